@@ -1,0 +1,109 @@
+import createError from '@fastify/error'
+
+/**
+ * The public codes of `behaviour` section 6, each with its status and the one
+ * text that a client sees. The text is fixed: nothing of the request, of the
+ * token or of Microsoft's answer is ever reflected (RFC 9700 section 4.11).
+ * Codes and statuses are under semantic versioning.
+ */
+const publicErrors = {
+  access_denied: [403, 'The sign-in was cancelled, or consent was refused.'],
+  interaction_required: [401, 'Microsoft needs to ask something first. Sign in again.'],
+  unauthenticated: [401, 'Sign in to see this.'],
+  invalid_state: [400, 'This sign-in is unknown, was already used or has expired. Start again.'],
+  invalid_request: [400, 'The request is not valid.'],
+  redirect_not_allowed: [400, 'The address to return to is not allowed.'],
+  otp_invalid: [400, 'The code is not right.'],
+  otp_expired: [400, 'The code has expired.'],
+  invalid_token: [401, 'The answer of Microsoft could not be verified. Sign in again.'],
+  tenant_not_allowed: [403, 'Accounts of this organisation cannot sign in here.'],
+  unverified_email: [403, 'Signing in needs a verified e-mail address, and Microsoft does not vouch for this one.'],
+  signup_disabled: [403, 'New accounts are not accepted here.'],
+  account_disabled: [403, 'This account is disabled.'],
+  reauth_required: [403, 'This needs a recent sign-in. Sign in again.'],
+  cross_site_request: [403, 'The request came from another site.'],
+  email_in_use: [409, 'The e-mail address belongs to another account. Sign in the way you did before.'],
+  identity_in_use: [409, 'This Microsoft account belongs to another account.'],
+  last_identity: [409, 'This is the last way to sign in, so it stays.'],
+  session_mismatch: [409, 'Somebody else is signed in now. Start again.'],
+  otp_locked: [429, 'Too many wrong codes. Try again later.'],
+  too_many_requests: [429, 'Too many requests. Try again later.'],
+  provider_error: [502, 'Microsoft gave an answer that cannot be used.'],
+  provider_unavailable: [503, 'Microsoft cannot be reached at the moment. Try again later.'],
+  provider_timeout: [504, 'Microsoft did not answer in time. Try again later.'],
+  otp_unavailable: [503, 'The code could not be sent. Try again later.'],
+  store_unavailable: [503, 'The sign-in cannot be stored at the moment. Try again later.'],
+  insecure_transport: [500, 'The server is not set up for secure cookies.']
+} as const satisfies Record<string, readonly [status: number, text: string]>
+
+/** A public error code: a closed set, under semantic versioning. */
+export type ErrorCode = keyof typeof publicErrors
+
+/** All public codes. */
+export const errorCodes: readonly ErrorCode[] = Object.freeze(Object.keys(publicErrors) as ErrorCode[])
+
+/** Whether `value` is one of the public codes. */
+export function isErrorCode (value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(publicErrors, value)
+}
+
+/** The fixed text of a code, as people read it. */
+export function errorText (code: ErrorCode): string {
+  return publicErrors[code][1]
+}
+
+/** What the log says about a refusal, and nobody outside reads. Never a secret, never an address. */
+export interface ErrorDetail {
+  /** Why, in a short word, such as `missing_oid`. */
+  reason: string
+  /** Microsoft's number, `AADSTS` left off. */
+  aadsts?: number | undefined
+  /** Microsoft's correlation id, a GUID. */
+  correlationId?: string | undefined
+  /** Seconds after which another try makes sense; sent as `Retry-After`. */
+  retryAfter?: number | undefined
+}
+
+/**
+ * A refusal with a public code. Made by {@link refuse}; carries no `cause`,
+ * since causes hold what they failed with: requests, tokens, secrets.
+ */
+export interface EntraError extends Error {
+  readonly code: ErrorCode
+  readonly statusCode: number
+  readonly detail: Readonly<ErrorDetail>
+}
+
+const constructors = new Map<ErrorCode, ReturnType<typeof createError>>()
+for (const code of errorCodes) {
+  const [status, text] = publicErrors[code]
+  constructors.set(code, createError(code, text, status))
+}
+
+const made = new WeakSet<Error>()
+
+/**
+ * Makes the error of a refusal.
+ *
+ * @param code - What the client is told.
+ * @param reason - What the log is told: a short word, or a whole {@link ErrorDetail}.
+ */
+export function refuse (code: ErrorCode, reason: string | ErrorDetail): EntraError {
+  const Constructor = constructors.get(code)!
+  const detail = typeof reason === 'string' ? { reason } : reason
+  const error = Object.assign(new Constructor(), { detail: Object.freeze({ ...detail }) })
+  made.add(error)
+  return error as unknown as EntraError
+}
+
+/** Whether `error` was made by {@link refuse}. */
+export function isEntraError (error: unknown): error is EntraError {
+  return error instanceof Error && made.has(error)
+}
+
+/**
+ * A mistake in the options or in the set-up: thrown at registration, never
+ * while a request is served. The message names the option, what was given
+ * and the remedy.
+ */
+export const ConfigurationError = createError<[string]>('FST_ENTRA_CONFIGURATION', '%s', 500)

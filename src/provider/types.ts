@@ -1,0 +1,47 @@
+/** What a sign-in was started for. */
+export type Intent = 'sign-in'
+
+/** One sign-in between start and callback. Lives in a sealed cookie of its own, nowhere else. */
+export interface Attempt {
+  /** Sent to Microsoft and back; names the attempt (RFC 6749 section 10.12). */
+  readonly state: string
+  /** Must be in the ID token (OpenID Connect Core section 3.1.2.1). */
+  readonly nonce: string
+  /** PKCE's secret half (RFC 7636). */
+  readonly verifier: string
+  /** Where the browser goes afterwards, as it was asked for; checked again before it is used. */
+  readonly returnTo: string
+  readonly intent: Intent
+  /** When it was started, in milliseconds since 1970. */
+  readonly startedAt: number
+}
+
+/** What Microsoft's token endpoint gave for the code. */
+export interface TokenSet {
+  readonly idToken: string
+  readonly accessToken: string
+  readonly refreshToken?: string | undefined
+  /** Lifetime of the access token in seconds. */
+  readonly expiresIn?: number | undefined
+  readonly scope?: string | undefined
+}
+
+/** The end of the first step: a code was redeemed for the attempt that this browser had started. */
+export interface Authorization {
+  readonly attempt: Attempt
+  readonly tokens: TokenSet
+  /** The `iss` parameter of the answer, where it had one (RFC 9207). */
+  readonly issuer?: string | undefined
+}
+
+/** Remembers which attempts were finished, so that each is finished once. */
+export interface UsedAttempts {
+  /**
+   * Marks an attempt as used, for good.
+   *
+   * @param stateHash - sha256 of the state, base64url: the state itself is never stored.
+   * @param expiresAt - When the mark may go, in milliseconds since 1970.
+   * @returns whether this call was the first one: of any number at once, on any number of servers, one is.
+   */
+  use: (stateHash: string, expiresAt: number) => Promise<boolean>
+}

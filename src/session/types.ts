@@ -1,0 +1,38 @@
+import type { Identity, ScoredEmail } from '../verification/types.ts'
+
+/** The user as a request sees it: small and public. Kept in the session, so that a request reads nothing else. */
+export interface SessionUser {
+  readonly id: string
+  readonly displayName: string | null
+  /** The address of this sign-in with its evidence; `null` where Microsoft gave none that can be used. */
+  readonly email: ScoredEmail | null
+  readonly identity: Pick<Identity, 'tid' | 'oid'>
+}
+
+/** One signed-in browser. Times are milliseconds since 1970. */
+export interface SessionRecord {
+  readonly user: SessionUser
+  readonly createdAt: number
+  /** When the person last signed in at Microsoft for this session. */
+  readonly authenticatedAt: number
+  readonly lastSeenAt: number
+}
+
+/**
+ * Where sessions are kept. Keys are hashes of session ids: who reads the
+ * store cannot sign in with what is found there.
+ */
+export interface SessionStore {
+  /** Writes a new session. */
+  create: (key: string, record: SessionRecord, expiresAt: number) => Promise<void>
+  /** The session, or `null`: unknown, ended, or not to be understood. */
+  find: (key: string) => Promise<SessionRecord | null>
+  /** Notes that it was seen. Never brings an ended session back. Says whether it was there. */
+  touch: (key: string, lastSeenAt: number, expiresAt: number) => Promise<boolean>
+  /** Ends one session; ending it twice is no error. */
+  end: (key: string) => Promise<void>
+  /** Ends all sessions of a user but `exceptKey`. */
+  endAllOf: (userId: string, exceptKey?: string) => Promise<void>
+  /** Removes at most `limit` sessions that expired before `now`. */
+  sweep: (now: number, limit: number) => Promise<number>
+}

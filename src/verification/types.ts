@@ -1,0 +1,78 @@
+/** An account at Microsoft. (`tid`, `oid`) is its key, nothing else is. */
+export interface Identity {
+  /** Tenant, a lower-case GUID. */
+  readonly tid: string
+  /** Object in that tenant, a lower-case GUID. */
+  readonly oid: string
+  /** Subject: the same person at another application has another one. */
+  readonly sub: string
+  readonly iss: string
+  /** Base of the authority that vouched, such as `https://login.microsoftonline.com`. */
+  readonly authority: string
+}
+
+/** The claim that an address came from. */
+export type EmailSource = 'email' | 'upn'
+
+/** What can speak for or against an address, strongest first. */
+export type EvidenceKind =
+  | 'mailbox_control' | 'tenant_domain' | 'domain_owner_verified' | 'verified_email_claim'
+  | 'upn' | 'asserted' | 'denied' | 'none'
+
+/** One reason for a score. */
+export interface Evidence {
+  readonly kind: EvidenceKind
+  /** 0 to 100. */
+  readonly score: number
+  /** For people: what was seen and what follows from it. Holds no e-mail address. */
+  readonly sentence: string
+}
+
+/** The address of a sign-in, and how far it can be trusted. */
+export interface ScoredEmail {
+  /** As Microsoft gave it; `null` where there is none that can be used. */
+  readonly address: string | null
+  /** The one spelling by which addresses are compared; `null` with the address. */
+  readonly canonical: string | null
+  readonly source: EmailSource | null
+  /** 0 to 100: the score of the best evidence. */
+  readonly score: number
+  /** Whether the score reaches the threshold. */
+  readonly verified: boolean
+  /** Strongest first, never empty. */
+  readonly evidence: readonly Evidence[]
+}
+
+declare const verified: unique symbol
+
+/**
+ * An address whose score reached the threshold. Only the verification makes
+ * one, so an unproven address cannot be passed where a proven one is wanted.
+ */
+export interface VerifiedEmail {
+  readonly [verified]: true
+  readonly address: string
+  readonly canonical: string
+  readonly score: number
+  /** The evidence that carried it over the threshold. */
+  readonly kind: EvidenceKind
+}
+
+/** What the profile claims say. For display only: a tenant sets them at will. */
+export interface Profile {
+  readonly displayName: string | null
+  readonly givenName: string | null
+  readonly familyName: string | null
+  readonly preferredUsername: string | null
+}
+
+/** The end of the second step: an ID token that holds, and what follows from it. */
+export interface VerifiedToken {
+  readonly identity: Identity
+  readonly profile: Profile
+  readonly email: ScoredEmail
+  /** The same address where it is verified, else `null`. */
+  readonly verifiedEmail: VerifiedEmail | null
+  /** All claims, own properties only, frozen. */
+  readonly claims: Readonly<Record<string, unknown>>
+}
