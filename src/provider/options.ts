@@ -1,0 +1,144 @@
+import type { Environment } from '../core/environment.ts'
+import { is, type OptionRules } from '../core/options.ts'
+import { compileRedirectPattern } from './redirect-pattern.ts'
+
+/** Options of the provider plugin. */
+export interface ProviderOptions {
+  /** Scheme and host under which browsers reach the application. Everything absolute is computed from it alone. */
+  baseUrl: string
+  /** Application (client) id from the Azure portal, a GUID. Without it a registered simulator stands in for Microsoft. */
+  clientId?: string
+  /** Client secret's value (not its id) from the Azure portal. */
+  clientSecret?: string
+  /** Who may sign in: a tenant's GUID, one of its domains, `common`, `organizations` or `consumers`. */
+  tenant?: string
+  /** Origin of Microsoft's cloud. Plain http for loopback only, and never in production. */
+  authority?: string
+  /** Scopes of the sign-in. `openid` and `profile` must be among them. */
+  scopes?: string[]
+  /** Secrets that cookies are sealed and signed with, newest first; at least 32 characters each. */
+  secrets?: string[]
+  /** SQLite file with accounts, sessions and used attempts; `:memory:` for none that lasts. */
+  database?: string
+  /** `false` takes the sign-in routes away (404); sessions live on. */
+  enabled?: boolean
+  /** Path of the start route. */
+  loginPath?: string
+  /** Path of the callback route: what is registered in the Azure portal, behind `baseUrl`. */
+  callbackPath?: string
+  /** Where a sign-in ends that named no target. */
+  defaultReturnTo?: string
+  /** Patterns of absolute URLs that a sign-in may end at, own paths aside. */
+  allowedRedirectUrls?: string[]
+  /** Page that browsers are sent to after a refusal, with `?error=CODE`; a path or an absolute URL. */
+  errorRedirectUrl?: string
+  /** Clock, randomness, fetch and agent; for tests. */
+  environment?: Partial<Environment>
+}
+
+const tenantWords = /^(?:common|organizations|consumers)$/
+const domainName = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/i
+const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+function isTenant (value: unknown): boolean {
+  return typeof value === 'string' && (tenantWords.test(value) || domainName.test(value) || guid.test(value))
+}
+
+/** The rules behind {@link ProviderOptions}. */
+export const providerOptionRules: OptionRules<ProviderOptions> = {
+  baseUrl: {
+    check: is.origin,
+    expected: 'an origin such as "https://app.example": scheme and host, nothing behind them',
+    about: 'Origin under which browsers reach the application. Cookies, redirect URL and links follow from it alone, never from a header.'
+  },
+  clientId: {
+    check: (value) => typeof value === 'string' && guid.test(value),
+    expected: 'the Application (client) ID of the Azure portal, a GUID',
+    about: 'Application (client) ID. Without it the simulator stands in for Microsoft, in development.'
+  },
+  clientSecret: {
+    check: (value) => typeof value === 'string' && /^[\x21-\x7e]{8,}$/.test(value) && !guid.test(value),
+    expected: 'the value of a client secret',
+    remedy: 'Copy the column "Value" of the Azure portal, not the "Secret ID".',
+    secret: true,
+    about: 'Value of a client secret. Never logged.'
+  },
+  tenant: {
+    default: 'common',
+    check: isTenant,
+    expected: '"common", "organizations", "consumers", a tenant\'s GUID or one of its domain names',
+    about: 'Whose accounts may sign in.'
+  },
+  authority: {
+    default: 'https://login.microsoftonline.com',
+    check: is.origin,
+    expected: 'an origin such as "https://login.microsoftonline.com"',
+    about: 'Origin of Microsoft\'s cloud. Plain http for loopback hosts only, never in production.'
+  },
+  scopes: {
+    default: ['openid', 'profile', 'email'],
+    check: (value) => is.listOf((scope) => typeof scope === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))(value) &&
+      ['openid', 'profile'].every((scope) => (value as string[]).includes(scope)),
+    expected: 'a list of scopes with "openid" and "profile" among them',
+    remedy: 'Without "profile" Microsoft leaves out the oid claim, which is half of the key of an identity.',
+    about: 'Scopes that are asked for.'
+  },
+  secrets: {
+    defaultText: 'in development: made once and kept beside the database, mode 0600',
+    check: (value) => Array.isArray(value) && value.length > 0 &&
+      value.every((secret) => typeof secret === 'string' && secret.length >= 32),
+    expected: 'a list of secrets of at least 32 characters each, newest first',
+    remedy: 'Make one with: openssl rand -base64 48',
+    secret: true,
+    about: 'Secrets that cookies are sealed and signed with, newest first. Put a new one in front and drop the old one after `absoluteTimeout`: nobody is signed out.'
+  },
+  database: {
+    defaultText: '`fastify-entra.sqlite` in development',
+    check: is.text,
+    expected: 'the path of an SQLite file, or ":memory:"',
+    about: 'SQLite file with accounts, sessions and used attempts; made where it is missing, mode 0600.'
+  },
+  enabled: {
+    default: true,
+    check: is.boolean,
+    expected: 'true or false',
+    about: '`false` takes the start and callback routes away (404); sessions live on.'
+  },
+  loginPath: {
+    default: '/auth/microsoft/login',
+    check: is.path,
+    expected: 'a plain path such as "/auth/microsoft/login"',
+    about: 'Path of the start route.'
+  },
+  callbackPath: {
+    default: '/auth/microsoft/callback',
+    check: is.path,
+    expected: 'a plain path such as "/auth/microsoft/callback"',
+    about: 'Path of the callback route. `baseUrl` and it make the redirect URI to register in the Azure portal.'
+  },
+  defaultReturnTo: {
+    default: '/',
+    check: (value) => typeof value === 'string' && value.startsWith('/'),
+    expected: 'a path of this application such as "/"',
+    about: 'Where a sign-in ends that named no target. With the pages it is the account page.'
+  },
+  allowedRedirectUrls: {
+    default: [],
+    check: is.listOf((pattern) => typeof pattern === 'string' && typeof compileRedirectPattern(pattern) !== 'string'),
+    expected: 'a list of patterns such as "https://*.example.com/app/**"',
+    remedy: 'A pattern has a scheme and a host of at least two labels after "*."; "*" is one path segment at most, "**" a path segment of its own; http is for loopback.',
+    about: 'Absolute URLs that a sign-in may end at, own paths aside. `*` is one left-most host label or part of one path segment, `**` any number of path segments.'
+  },
+  errorRedirectUrl: {
+    defaultText: 'the error page, where the pages are registered',
+    check: (value) => is.path(value) || is.url(value),
+    expected: 'a path, or an absolute URL',
+    about: 'Page that browsers are sent to after a refusal, with `?error=CODE`.'
+  },
+  environment: {
+    defaultText: 'the real clock, randomness and network',
+    check: is.object,
+    expected: 'an object with some of now, randomBytes, fetch and agent',
+    about: 'Clock, randomness, fetch and agent of the token request; for tests.'
+  }
+}

@@ -1,0 +1,82 @@
+import { refuse } from '../core/errors.ts'
+import { matchesPattern, type RedirectPattern } from './redirect-pattern.ts'
+
+/** Where a browser may be sent after a sign-in. */
+export interface ReturnPolicy {
+  /** Scheme and host of the application: `https://app.example`. */
+  readonly origin: string
+  /** Compiled from `allowedRedirectUrls`. */
+  readonly patterns: readonly RedirectPattern[]
+  /** Paths of ours: a sign-in that ends at one of them would loop, or sign out. What lies below them counts. */
+  readonly reserved: readonly string[]
+}
+
+const longest = 2_048
+// Characters that URLs are made of (RFC 3986 section 2), the backslash among those left out: browsers read it as a slash.
+const urlCharacters = /^[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/
+// A slash, backslash, dot, percent sign or control character that hides in a path.
+const hiddenInPath = /%(?:2f|5c|2e|25|[01][0-9a-f]|7f)/i
+
+/**
+ * The address to send a browser to, in its parsed form.
+ *
+ * Own paths, and absolute URLs that a pattern allows; nothing else. Checked
+ * at the start of a sign-in and again at its end (RFC 9700 section 4.11,
+ * OWASP ASVS 3.7.2, abuse cases O26 to O29).
+ *
+ * @param target - What was asked for.
+ * @throws redirect_not_allowed
+ */
+export function checkReturnTarget (target: unknown, policy: ReturnPolicy): string {
+  if (typeof target !== 'string' || target.length > longest || !urlCharacters.test(target)) {
+    throw refuse('redirect_not_allowed', 'return_target_malformed')
+  }
+  const url = target.startsWith('/') ? parsePath(target, policy) : parseAbsolute(target)
+  if (url === null || hiddenInPath.test(url.pathname) || url.pathname.startsWith('//')) {
+    throw refuse('redirect_not_allowed', 'return_target_malformed')
+  }
+  const own = url.origin === policy.origin
+  if (own && isReserved(url.pathname, policy.reserved)) {
+    throw refuse('redirect_not_allowed', 'return_target_reserved')
+  }
+  if (target.startsWith('/')) return url.pathname + url.search + url.hash
+  if (!policy.patterns.some((pattern) => matchesPattern(url, pattern))) {
+    throw refuse('redirect_not_allowed', 'return_target_not_listed')
+  }
+  return url.href
+}
+
+function parsePath (target: string, policy: ReturnPolicy): URL | null {
+  if (target.startsWith('//')) return null
+  const url = URL.parse(target, policy.origin)
+  return url !== null && url.origin === policy.origin ? url : null
+}
+
+/** Only `scheme://host…` with an explicit host: `https:host` and `https:/host` are read differently by different parsers. */
+function parseAbsolute (target: string): URL | null {
+  if (!/^https?:\/\/[a-z0-9[]/.test(target)) return null
+  const [, authority] = /^https?:\/\/([^/?#]*)/.exec(target)!
+  return /[@%]/.test(authority!) ? null : URL.parse(target)
+}
+
+/**
+ * Routers differ in whether they fold letter case, double and trailing
+ * slashes, and cut at a semicolon; a path counts as ours however it is spelt.
+ */
+function isReserved (pathname: string, reserved: readonly string[]): boolean {
+  const path = fold(pathname)
+  return reserved.map(fold).some((ours) => path === ours || path.startsWith(`${ours}/`))
+}
+
+function fold (pathname: string): string {
+  return decodePath(pathname).toLowerCase().split(';', 1)[0]!.replace(/\/+/g, '/').replace(/(.)\/$/, '$1')
+}
+
+/** A path that cannot be decoded is compared as it is: no router decodes it either. */
+function decodePath (pathname: string): string {
+  try {
+    return decodeURIComponent(pathname)
+  } catch {
+    return pathname
+  }
+}

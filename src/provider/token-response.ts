@@ -1,0 +1,85 @@
+import { type EntraError, type ErrorCode, refuse } from '../core/errors.ts'
+import { isGuid } from '../core/guid.ts'
+import type { TokenSet } from './types.ts'
+
+/**
+ * What the token endpoint gave, read strictly (RFC 6749 section 5.1).
+ *
+ * @throws provider_error where it is not what was asked for.
+ */
+export function readTokenResponse (token: unknown): TokenSet {
+  const answer = asRecord(token)
+  if (!isFilled(answer.id_token)) throw refuse('provider_error', 'no_id_token')
+  if (!isFilled(answer.access_token)) throw refuse('provider_error', 'no_access_token')
+  if (typeof answer.token_type !== 'string' || answer.token_type.toLowerCase() !== 'bearer') {
+    throw refuse('provider_error', 'token_type')
+  }
+  return Object.freeze({
+    idToken: answer.id_token,
+    accessToken: answer.access_token,
+    ...(isFilled(answer.refresh_token) ? { refreshToken: answer.refresh_token } : {}),
+    ...(isLifetime(answer.expires_in) ? { expiresIn: answer.expires_in } : {}),
+    ...(isFilled(answer.scope) ? { scope: answer.scope } : {})
+  })
+}
+
+/**
+ * The refusal that a failed token request means.
+ *
+ * Only Microsoft's error word, numbers and ids are taken from the failure: it
+ * holds the request as well, and with it the secret and the code.
+ */
+export function tokenRequestRefusal (failure: unknown): EntraError {
+  const { data, output, message } = asRecord(failure)
+  const { isResponseError, payload, res } = asRecord(data)
+  const response = asRecord(res)
+  const status = Number(response.statusCode)
+  if (status === 429 || status >= 500) {
+    return refuse('provider_unavailable', { reason: `token_status_${status}`, retryAfter: retryAfterOf(asRecord(response.headers)) })
+  }
+  if (isResponseError === true) return protocolRefusal(asRecord(payload))
+  const clientStatus = asRecord(output).statusCode
+  // What the HTTP client itself reports: 504 for no answer, 408 for one that does not end.
+  if (clientStatus === 504 || clientStatus === 408) return refuse('provider_timeout', 'token_timeout')
+  if (typeof message === 'string' && brokenConnection.test(message)) return refuse('provider_unavailable', 'token_connection')
+  return refuse('provider_error', 'token_answer_unreadable')
+}
+
+// Messages of the HTTP client (wreck): it has no code of its own for these.
+const brokenConnection = /^(?:Client request error|Payload stream (?:error|closed prematurely)|socket hang up)/
+
+// RFC 6749 section 5.2. A code that Microsoft no longer takes means: start again.
+const meanings: Readonly<Record<string, ErrorCode>> = {
+  invalid_grant: 'invalid_state',
+  interaction_required: 'interaction_required',
+  consent_required: 'access_denied',
+  temporarily_unavailable: 'provider_unavailable'
+}
+
+function protocolRefusal (payload: Record<string, unknown>): EntraError {
+  const error = typeof payload.error === 'string' && /^[a-z_]{1,40}$/.test(payload.error) ? payload.error : 'unknown'
+  const numbers = Array.isArray(payload.error_codes) ? payload.error_codes : []
+  return refuse(Object.hasOwn(meanings, error) ? meanings[error]! : 'provider_error', {
+    reason: `token_${error}`,
+    aadsts: numbers.find((number) => Number.isInteger(number)),
+    correlationId: isGuid(payload.correlation_id) ? payload.correlation_id : undefined
+  })
+}
+
+/** Seconds, at most an hour; a date, or nothing to be read, is left out. */
+function retryAfterOf (headers: Record<string, unknown>): number | undefined {
+  const value = headers['retry-after']
+  return typeof value === 'string' && /^\d{1,6}$/.test(value) ? Math.min(Number(value), 3_600) : undefined
+}
+
+function asRecord (value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? value as Record<string, unknown> : {}
+}
+
+function isFilled (value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function isLifetime (value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0
+}
