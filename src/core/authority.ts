@@ -15,16 +15,16 @@ export interface Authority {
 export const publicCloud = 'https://login.microsoftonline.com'
 
 // From the discovery documents of the clouds; a loopback authority stands in for the public one.
-const cloudInstances: Readonly<Record<string, string>> = {
-  'login.microsoftonline.com': 'microsoftonline.com',
-  'login.microsoftonline.us': 'microsoftonline.us',
-  'login.partner.microsoftonline.cn': 'partner.microsoftonline.cn'
-}
+const cloudInstances = new Map([
+  ['login.microsoftonline.com', 'microsoftonline.com'],
+  ['login.microsoftonline.us', 'microsoftonline.us'],
+  ['login.partner.microsoftonline.cn', 'partner.microsoftonline.cn']
+])
 
 /** The authority whose endpoints start with `base`, an absolute URL without a slash at its end. */
 export function authorityOf (base: string): Authority {
   const host = new URL(base).hostname
-  const cloudInstance = isLoopbackHost(host) ? 'microsoftonline.com' : cloudInstances[host] ?? null
+  const cloudInstance = isLoopbackHost(host) ? 'microsoftonline.com' : cloudInstances.get(host) ?? null
   return Object.freeze({ base, cloudInstance })
 }
 

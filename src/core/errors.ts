@@ -33,7 +33,8 @@ const publicErrors = {
   provider_timeout: [504, 'Microsoft did not answer in time. Try again later.'],
   otp_unavailable: [503, 'The code could not be sent. Try again later.'],
   store_unavailable: [503, 'The sign-in cannot be stored at the moment. Try again later.'],
-  insecure_transport: [500, 'The server is not set up for secure cookies.']
+  insecure_transport: [500, 'The server is not set up for secure cookies.'],
+  server_error: [500, 'Something went wrong on our side. Start again.']
 } as const satisfies Record<string, readonly [status: number, text: string]>
 
 /** A public error code: a closed set, under semantic versioning. */
@@ -91,7 +92,8 @@ const made = new WeakSet<Error>()
 export function refuse (code: ErrorCode, reason: string | ErrorDetail): EntraError {
   const Constructor = constructors.get(code)!
   const detail = typeof reason === 'string' ? { reason } : reason
-  const error = Object.assign(new Constructor(), { detail: Object.freeze({ ...detail }) })
+  // @fastify/error writes its codes in capitals; ours are lower-case on the wire.
+  const error = Object.assign(new Constructor(), { code, detail: Object.freeze({ ...detail }) })
   made.add(error)
   return error as unknown as EntraError
 }

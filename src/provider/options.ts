@@ -117,10 +117,10 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
     about: 'Path of the callback route. `baseUrl` and it make the redirect URI to register in the Azure portal.'
   },
   defaultReturnTo: {
-    default: '/',
+    defaultText: '`/`, or the account page where the pages are registered',
     check: (value) => typeof value === 'string' && value.startsWith('/'),
     expected: 'a path of this application such as "/"',
-    about: 'Where a sign-in ends that named no target. With the pages it is the account page.'
+    about: 'Where a sign-in ends that named no target.'
   },
   allowedRedirectUrls: {
     default: [],

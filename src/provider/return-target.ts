@@ -32,7 +32,7 @@ export function checkReturnTarget (target: unknown, policy: ReturnPolicy): strin
     throw refuse('redirect_not_allowed', 'return_target_malformed')
   }
   const url = target.startsWith('/') ? parsePath(target, policy) : parseAbsolute(target)
-  if (url === null || hiddenInPath.test(url.pathname) || url.pathname.startsWith('//')) {
+  if (url === null || hiddenInPath.test(beforeQuery(target)) || url.pathname.startsWith('//')) {
     throw refuse('redirect_not_allowed', 'return_target_malformed')
   }
   const own = url.origin === policy.origin
@@ -44,6 +44,10 @@ export function checkReturnTarget (target: unknown, policy: ReturnPolicy): strin
     throw refuse('redirect_not_allowed', 'return_target_not_listed')
   }
   return url.href
+}
+
+function beforeQuery (target: string): string {
+  return target.split(/[?#]/, 1)[0]!
 }
 
 function parsePath (target: string, policy: ReturnPolicy): URL | null {

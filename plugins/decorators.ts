@@ -1,0 +1,23 @@
+import type { FastifyInstance } from 'fastify'
+import { ConfigurationError } from '../src/core/errors.ts'
+
+/**
+ * Decorates requests, with `null` to begin with.
+ *
+ * @param option - The option that renames the decorator, for the message.
+ * @throws ConfigurationError where another plugin has the name.
+ */
+export function decorateRequests (app: FastifyInstance, name: string, option: string): void {
+  if (app.hasRequestDecorator(name)) throw clash('request', name, option)
+  app.decorateRequest(name, null)
+}
+
+/** Decorates the instance; see {@link decorateRequests}. */
+export function decorateInstance (app: FastifyInstance, name: string, option: string, value: unknown): void {
+  if (app.hasDecorator(name)) throw clash('app', name, option)
+  app.decorate(name, value)
+}
+
+function clash (on: string, name: string, option: string): Error {
+  return new ConfigurationError(`fastify-entra: ${on}.${name} belongs to another plugin. Give ours another name by option "${option}".`)
+}

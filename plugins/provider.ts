@@ -1,0 +1,113 @@
+import fp from 'fastify-plugin'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import { developmentSecret } from '../src/core/development-secret.ts'
+import { ConfigurationError } from '../src/core/errors.ts'
+import { is, type OptionRules, readOptions, type Resolved } from '../src/core/options.ts'
+import { isProduction } from '../src/core/production.ts'
+import { deriveKeys } from '../src/core/secrets.ts'
+import { createAttempts } from '../src/provider/attempt.ts'
+import { type ProviderConfig, resolveProvider } from '../src/provider/config.ts'
+import { type ProviderOptions, providerOptionRules } from '../src/provider/options.ts'
+import { compileRedirectPattern, type RedirectPattern } from '../src/provider/redirect-pattern.ts'
+import { checkReturnTarget } from '../src/provider/return-target.ts'
+import { createSeal } from '../src/provider/seal.ts'
+import { createUsedAttempts } from '../src/store/attempts.ts'
+import { openDatabase } from '../src/store/open.ts'
+import { cookieName, useCookies } from './cookies.ts'
+import { finishSignIn } from './finish-sign-in.ts'
+import { registerOwnRoutes } from './own-routes.ts'
+import { createOAuthClient } from './provider/oauth-client.ts'
+import { redeemAuthorization } from './provider/redeem.ts'
+import { startSignIn } from './provider/start.ts'
+import { type OnSignIn, type SignIn, signInKey } from './sign-in.ts'
+import { simulatorKey } from './simulator/key.ts'
+
+export type { Attempt, Authorization, TokenSet } from '../src/provider/types.ts'
+export type { OnSignIn, SignInResult } from './sign-in.ts'
+
+/** Options of the provider plugin. */
+export interface ProviderPluginOptions extends ProviderOptions {
+  /** The application's own end of a sign-in; may answer the request itself. */
+  onSignIn?: OnSignIn
+}
+
+/** The rules behind {@link ProviderPluginOptions}. */
+export const providerPluginRules: OptionRules<ProviderPluginOptions> = {
+  ...providerOptionRules,
+  onSignIn: {
+    defaultText: 'none: the browser is redirected',
+    check: is.function,
+    expected: 'a function (request, reply, result)',
+    about: 'Called at the end of a sign-in, with the tokens, the verified token and the linked user; may answer the request itself.'
+  }
+}
+
+/** The first step: the routes that start and finish the OAuth 2.0 code flow at Microsoft. */
+const provider: FastifyPluginAsync<ProviderPluginOptions> = async (app, given) => {
+  const options = readOptions<ProviderPluginOptions>('fastify-entra/provider', providerPluginRules, given)
+  const simulator = app.hasDecorator(simulatorKey) ? app[simulatorKey] : null
+  const config = resolveProvider(options, simulator, isProduction())
+  simulator?.registerRedirectUri(config.redirectUri)
+  const signIn = await createSignIn(app, options, config)
+  app.decorate(signInKey, signIn)
+  await useCookies(app)
+  app.addHook('onReady', async () => checkSteps(signIn))
+  if (options.enabled!) await registerRoutes(app, options, signIn)
+}
+
+async function createSignIn (
+  app: FastifyInstance, options: Resolved<ProviderPluginOptions>, config: ProviderConfig
+): Promise<SignIn> {
+  const location = options.database ?? 'fastify-entra.sqlite'
+  const database = await openDatabase(location)
+  app.addHook('onClose', async () => await database.close())
+  const secretFile = location === ':memory:' ? null : `${location}.secret`
+  const reservedPaths = [options.loginPath!, options.callbackPath!]
+  const patterns = options.allowedRedirectUrls!.map((text) => compileRedirectPattern(text) as RedirectPattern)
+  return {
+    config,
+    secrets: options.secrets ?? [developmentSecret(secretFile, config.environment)],
+    database,
+    reservedPaths,
+    errorUrl: options.errorRedirectUrl ?? null,
+    signInUrl: options.loginPath!,
+    signedOutUrl: '/',
+    defaultReturnTo: options.defaultReturnTo ?? null,
+    checkReturnTarget: (target) => checkReturnTarget(target, { origin: config.origin, patterns, reserved: reservedPaths }),
+    redeem: async () => { throw new ConfigurationError('fastify-entra/provider: option "enabled" is false') },
+    verify: null,
+    link: null,
+    isActive: async () => true,
+    startSession: null,
+    endSessions: async () => {},
+    scoredEmailDecorator: null,
+    userOf: null,
+    logoutPath: null,
+    csrfTokenOf: null,
+    onSignIn: options.onSignIn ?? null
+  }
+}
+
+async function registerRoutes (app: FastifyInstance, options: Resolved<ProviderPluginOptions>, signIn: SignIn): Promise<void> {
+  const { config } = signIn
+  const seal = createSeal(deriveKeys(signIn.secrets, 'attempt'))
+  const attempts = createAttempts(seal, cookieName('entra-attempt-', config), config.environment)
+  const usedAttempts = createUsedAttempts(signIn.database, config.environment)
+  const client = await createOAuthClient(app, config)
+  signIn.redeem = redeemAuthorization(client, attempts, usedAttempts)
+  await registerOwnRoutes(app, (scope) => {
+    // HEAD would run the handlers, and must neither start nor finish a sign-in.
+    scope.get(options.loginPath!, { exposeHeadRoute: false }, startSignIn(client, attempts))
+    scope.get(options.callbackPath!, { exposeHeadRoute: false }, finishSignIn)
+  })
+}
+
+/** What would be found out only by the first person who signs in is found out at boot. */
+function checkSteps (signIn: SignIn): void {
+  signIn.checkReturnTarget(signIn.defaultReturnTo ?? '/')
+  if (signIn.onSignIn === null && signIn.startSession === null) {
+    throw new ConfigurationError('fastify-entra/provider: nothing keeps who signed in. Register the verification, linking and session plugins, or give option "onSignIn".')
+  }
+}
+
+export default fp(provider, { name: 'fastify-entra/provider', fastify: '5.x' })

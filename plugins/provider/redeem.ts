@@ -1,0 +1,30 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { refuse } from '../../src/core/errors.ts'
+import { attemptLifetime, type Attempts, hashState } from '../../src/provider/attempt.ts'
+import { codeOf, readAuthorizationResponse } from '../../src/provider/authorization-response.ts'
+import type { Authorization, UsedAttempts } from '../../src/provider/types.ts'
+import { clearCookie, cookiesOf, requireSecureTransport } from '../cookies.ts'
+import { signInOf } from '../sign-in.ts'
+import type { OAuthClient } from './oauth-client.ts'
+
+type Redeem = (request: FastifyRequest, reply: FastifyReply) => Promise<Authorization>
+
+/** The first step: the attempt that this browser started is used up, and then its code is redeemed. */
+export function redeemAuthorization (client: OAuthClient, attempts: Attempts, usedAttempts: UsedAttempts): Redeem {
+  return async function redeem (request, reply) {
+    const { config } = signInOf(request.server)
+    requireSecureTransport(request, config)
+    const response = readAuthorizationResponse(request.query as Record<string, unknown>)
+
+    const found = await attempts.find(response.state, cookiesOf(request))
+    if (found === null) throw refuse('invalid_state', 'unknown_attempt')
+    const { attempt, cookieName } = found
+    // The mark comes before the token request: of many callbacks at once, one reaches Microsoft.
+    const isFirst = await usedAttempts.use(hashState(attempt.state), attempt.startedAt + 2 * attemptLifetime)
+    if (!isFirst) throw refuse('invalid_state', 'used_attempt')
+    clearCookie(reply, cookieName, config)
+
+    const tokens = await client.redeem(codeOf(response, config.authority), attempt)
+    return Object.freeze({ attempt, tokens, issuer: response.issuer ?? undefined })
+  }
+}

@@ -1,0 +1,30 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { refuse } from '../../src/core/errors.ts'
+import { mayBeNavigation } from '../../src/core/request-origin.ts'
+import { attemptLifetime, type Attempts } from '../../src/provider/attempt.ts'
+import { readHints } from '../../src/provider/authorization-request.ts'
+import { clearCookie, cookieAttributes, cookiesOf, requireSecureTransport } from '../cookies.ts'
+import { signInOf } from '../sign-in.ts'
+import type { OAuthClient } from './oauth-client.ts'
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+
+/** The start route: checks what was asked for, hands the browser its attempt and sends it to Microsoft. */
+export function startSignIn (client: OAuthClient, attempts: Attempts): Handler {
+  return async function startSignInHandler (request, reply) {
+    const { config, checkReturnTarget, defaultReturnTo } = signInOf(request.server)
+    if (!mayBeNavigation(request.headers)) throw refuse('invalid_request', 'not_a_navigation')
+    requireSecureTransport(request, config)
+
+    const query = request.query as Record<string, unknown>
+    const hints = readHints(query)
+    const returnTo = checkReturnTarget(query.return_to ?? defaultReturnTo ?? '/')
+    const { attempt, cookies } = await attempts.start({ returnTo, intent: 'sign-in' }, cookiesOf(request))
+
+    for (const { name, value } of cookies) {
+      if (value === '') clearCookie(reply, name, config)
+      else reply.setCookie(name, value, { ...cookieAttributes(config), maxAge: attemptLifetime / 1_000 })
+    }
+    return reply.redirect(client.authorizationUrl(attempt, hints), 303)
+  }
+}

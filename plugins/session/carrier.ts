@@ -1,0 +1,115 @@
+import fastifySession, { type FastifySessionOptions } from '@fastify/session'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Environment } from '../../src/core/environment.ts'
+import { randomToken } from '../../src/core/environment.ts'
+import { ConfigurationError } from '../../src/core/errors.ts'
+import { deriveKeys } from '../../src/core/secrets.ts'
+import { clearCookie, cookieAttributes, cookieName } from '../cookies.ts'
+import type { SignIn } from '../sign-in.ts'
+
+/**
+ * Carries the id of a session between browser and server, on @fastify/session.
+ * It carries the id and nothing else: whether there is a session, and whose,
+ * is in our own store alone. So nothing that the package writes late, for a
+ * request that was in flight during sign-out, can bring a session back.
+ */
+export interface Carrier {
+  /** The id that the browser sent, with a signature of ours; `null` where there is none. */
+  idOf: (request: FastifyRequest) => string | null
+  /** Gives the browser a new id, in place of the one it had (session fixation, ASVS 7.2.4). */
+  adopt: (request: FastifyRequest, id: string) => Promise<void>
+  /** Signs a good id with the newest secret, where an older one had signed it. */
+  renew: (request: FastifyRequest) => Promise<void>
+  /** Takes the id from the browser. */
+  drop: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+}
+
+declare module 'fastify' {
+  interface Session {
+    /** The id of the sign-in's session: a secret. */
+    entra?: string
+  }
+}
+
+/** Uses the application's @fastify/session where it registered one before us, else registers it. */
+export async function createCarrier (
+  app: FastifyInstance, signIn: SignIn, options: { cookieName: string, absoluteTimeout: number }
+): Promise<Carrier> {
+  if (!app.hasRequestDecorator('session')) return await registerCarrier(app, signIn, options)
+  if (app.hasDecorator('decryptSession')) return applicationCarrier
+  throw new ConfigurationError('fastify-entra/session: request.session belongs to another plugin than @fastify/session. Register that plugin after this one under another name, or leave the session plugin out and use "onSignIn".')
+}
+
+async function registerCarrier (
+  app: FastifyInstance, { config, secrets }: SignIn, options: { cookieName: string, absoluteTimeout: number }
+): Promise<Carrier> {
+  const name = cookieName(options.cookieName, config)
+  const chosen = new WeakMap<object, string>()
+  await app.register(fastifySession, {
+    secret: deriveKeys(secrets, 'session-cookie').map((key) => key.toString('base64url')),
+    cookieName: name,
+    cookie: { ...cookieAttributes(config), maxAge: options.absoluteTimeout } as FastifySessionOptions['cookie'] & {},
+    // Else every visitor gets a session, and every answer writes one.
+    saveUninitialized: false,
+    rolling: false,
+    idGenerator: (request) => chosen.get(request as object) ?? newSessionId(config.environment),
+    store: idsOnly
+  })
+  return {
+    idOf: (request) => request.session?.entra ?? null,
+    adopt: async (request, id) => {
+      chosen.set(request, id)
+      await request.session.regenerate()
+      request.session.entra = id
+      await request.session.save()
+    },
+    renew: async (request) => {
+      const sent = app.parseCookie(request.headers.cookie ?? '')[name]
+      // The package would answer an old signature by clearing the cookie.
+      if (sent !== request.session.encryptedSessionId) await request.session.save()
+    },
+    drop: async (request, reply) => {
+      await request.session.destroy()
+      clearCookie(reply, name, config)
+    }
+  }
+}
+
+/** An id that nobody can guess: 256 bits. */
+export function newSessionId (environment: Pick<Environment, 'randomBytes'>): string {
+  return randomToken(environment)
+}
+
+type Callback = (error?: unknown, session?: { entra: string }) => void
+
+/** A store for @fastify/session that keeps nothing: the signed id in the cookie is all there is to know. */
+const idsOnly = {
+  get: (id: string, callback: Callback) => callback(null, { entra: id }),
+  set: (_id: string, session: object, callback: Callback) => callback(foreignDataError(session)),
+  destroy: (_id: string, callback: Callback) => callback()
+} as unknown as NonNullable<FastifySessionOptions['store']>
+
+/** Data that an application puts into the session would be lost without a word: it is refused instead. */
+function foreignDataError (session: object): Error | null {
+  const foreign = Object.keys(session).find((key) => key !== 'cookie' && key !== 'entra')
+  if (foreign === undefined) return null
+  return new ConfigurationError(`fastify-entra/session keeps no data of the application, but request.session.${foreign} was set. Register @fastify/session with a store of your own before this plugin.`)
+}
+
+/**
+ * The application's own @fastify/session carries the id among its data. What
+ * an anonymous visitor had there stays; what another user had goes.
+ */
+const applicationCarrier: Carrier = {
+  idOf: (request) => request.session?.entra ?? null,
+  adopt: async (request, id) => {
+    const kept = request.session.entra === undefined ? Object.keys(request.session).filter((key) => key !== 'cookie') : []
+    await request.session.regenerate(kept)
+    request.session.entra = id
+    await request.session.save()
+  },
+  renew: async () => {},
+  drop: async (request) => {
+    await request.session.destroy()
+  }
+}

@@ -1,0 +1,33 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Sessions } from '../../src/session/sessions.ts'
+import type { SessionUser } from '../../src/session/types.ts'
+import { signInOf } from '../sign-in.ts'
+import type { Carrier } from './carrier.ts'
+
+/**
+ * The hook that puts the user on a request. Fails closed: where the store
+ * does not answer, the request gets `store_unavailable` and no user (abuse cases S18, S20).
+ */
+export function identifyUser (carrier: Carrier, sessions: Sessions, setUser: SetUser) {
+  return async function identifyUserHook (request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const id = carrier.idOf(request)
+    if (id === null) return
+    const record = await sessions.find(id)
+    if (record === null) return await carrier.drop(request, reply)
+    await carrier.renew(request)
+    setUser(request, record.user)
+  }
+}
+
+/** Puts the user of a session on its request, with the address that later requests can show. */
+export type SetUser = (request: FastifyRequest, user: SessionUser | null) => void
+
+/** @param userDecorator - The name that the application chose for `request.user`. */
+export function userSetter (userDecorator: string): SetUser {
+  return (request, user) => {
+    const { scoredEmailDecorator } = signInOf(request.server)
+    const decorated = request as unknown as Record<string, unknown>
+    decorated[userDecorator] = user
+    if (scoredEmailDecorator !== null) decorated[scoredEmailDecorator] = user?.email ?? null
+  }
+}

@@ -1,0 +1,73 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ProviderConfig } from '../src/provider/config.ts'
+import type { Authorization } from '../src/provider/types.ts'
+import type { SessionUser } from '../src/session/types.ts'
+import type { LinkedUser } from '../src/linking/types.ts'
+import type { Database } from '../src/store/open.ts'
+import type { VerifiedToken } from '../src/verification/types.ts'
+
+/** What a finished sign-in has to show. The steps that are left out leave `null`. */
+export interface SignInResult {
+  readonly authorization: Authorization
+  readonly token: VerifiedToken | null
+  readonly linked: LinkedUser | null
+  /** Where the browser goes next: checked again, so that it may be used as it is. */
+  readonly returnTo: string
+}
+
+/** An application's own end of a sign-in. Whoever sends nothing leaves the redirect to `returnTo` to us. */
+export type OnSignIn = (request: FastifyRequest, reply: FastifyReply, result: SignInResult) => unknown
+
+/**
+ * The four steps of a sign-in, each put here by its plugin. The provider
+ * makes it; the plugins that follow fill in theirs.
+ */
+export interface SignIn {
+  readonly config: ProviderConfig
+  /** Secrets that keys are derived from, newest first. */
+  readonly secrets: readonly string[]
+  readonly database: Database
+  /** Paths that no sign-in may return to. */
+  readonly reservedPaths: string[]
+  /** Where browsers are sent after a refusal; `null` answers them in JSON. */
+  errorUrl: string | null
+  /** The page, or else the route, where a sign-in starts. */
+  signInUrl: string
+  /** Where browsers go after signing out. */
+  signedOutUrl: string
+  /** Where a sign-in ends that named no target; `null` until somebody knows a better place than `/`. */
+  defaultReturnTo: string | null
+  /** A target of a browser in its parsed form, or a refusal. */
+  checkReturnTarget: (target: unknown) => string
+  redeem: (request: FastifyRequest, reply: FastifyReply) => Promise<Authorization>
+  verify: ((request: FastifyRequest, authorization: Authorization) => Promise<VerifiedToken>) | null
+  link: ((token: VerifiedToken) => Promise<LinkedUser>) | null
+  /** Whether a user may have a session; true where no linking keeps users. */
+  isActive: (userId: string) => Promise<boolean>
+  startSession: ((request: FastifyRequest, reply: FastifyReply, linked: LinkedUser) => Promise<void>) | null
+  /** Ends all sessions of a user; nothing where no session plugin keeps any. */
+  endSessions: (userId: string) => Promise<void>
+  /** The name under which a request holds its scored e-mail; `null` without verification. */
+  scoredEmailDecorator: string | null
+  /** The user of a request's session, under whatever name it is decorated. */
+  userOf: ((request: FastifyRequest) => SessionUser | null) | null
+  /** The sign-out route; `null` without a session plugin. */
+  logoutPath: string | null
+  /** The token that a form of this session carries. */
+  csrfTokenOf: ((request: FastifyRequest) => string) | null
+  onSignIn: OnSignIn | null
+}
+
+/** Where a Fastify instance keeps its {@link SignIn}: a symbol, so that no application's decorator clashes. */
+export const signInKey: unique symbol = Symbol('fastify-entra.sign-in')
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    [signInKey]: SignIn
+  }
+}
+
+/** The sign-in that the provider plugin of this instance has made. */
+export function signInOf (app: FastifyInstance): SignIn {
+  return app[signInKey]
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { html, Html } from './html.ts'
+
+const style = `
+:root { color-scheme: light dark; font: 100%/1.5 system-ui, sans-serif; --line: #8886; --accent: #0b57b0; --on-accent: #fff }
+@media (prefers-color-scheme: dark) { :root { --accent: #9cc7ff; --on-accent: #10131a } }
+* { box-sizing: border-box }
+body { margin: 0; padding: 1.5rem 1rem 3rem }
+main { max-width: 40rem; margin: 0 auto }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 2rem 0 1rem }
+h2 { font-size: 1.125rem; margin: 2rem 0 .5rem }
+.notice { max-width: 40rem; margin: 0 auto; padding: .75rem 1rem; border: 2px solid; border-radius: .5rem }
+.button { display: inline-block; font: inherit; padding: .625rem 1.25rem; border: 1px solid transparent; border-radius: .375rem; background: var(--accent); color: var(--on-accent); text-decoration: none; cursor: pointer }
+.button:hover { text-decoration: underline }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+dl { display: grid; grid-template-columns: minmax(7rem, auto) 1fr; gap: .375rem 1rem; margin: 0 }
+dt { font-weight: 600 }
+dd { margin: 0; overflow-wrap: anywhere }
+li { margin: .375rem 0 }
+form { margin: 2rem 0 }
+`
+
+const styleHash = createHash('sha256').update(style).digest('base64')
+
+/**
+ * The content security policy of our pages: their own style, forms that end
+ * here, no script, no frame (RFC 9700 section 4.16, abuse case P23).
+ */
+export const contentSecurityPolicy: string = [
+  "default-src 'none'",
+  `style-src 'sha256-${styleHash}'`,
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'"
+].join('; ')
+
+/** What all pages have in common. */
+export interface PageFrame {
+  /** Whether the simulator stands in for Microsoft: every page says so. */
+  readonly simulated: boolean
+}
+
+/** A whole document. */
+export function page (title: string, { simulated }: PageFrame, content: Html): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${new Html(style)}</style>
+</head>
+<body>
+${simulated ? simulationNotice : null}
+<main>
+<h1>${title}</h1>
+${content}
+</main>
+</body>
+</html>
+`.text
+}
+
+const simulationNotice = html`<p class="notice" role="note"><strong>Simulated Microsoft.</strong> No Azure registration is set, so a simulator on this machine stands in for Microsoft, and anybody on this machine can sign in as anyone. It never runs in production.</p>`

@@ -1,0 +1,12 @@
+import { html } from './html.ts'
+import { page, type PageFrame } from './layout.ts'
+
+/**
+ * The sign-in page.
+ *
+ * @param startUrl - Path of the start route, with the return target in its query.
+ */
+export function signInPage (frame: PageFrame, startUrl: string): string {
+  return page('Sign in', frame, html`<p>Use your work, school or personal Microsoft account.</p>
+<p><a class="button" href="${startUrl}">Sign in with Microsoft</a></p>`)
+}

@@ -1,0 +1,112 @@
+import { type Authority, authorityOf } from '../core/authority.ts'
+import type { Environment } from '../core/environment.ts'
+import { realEnvironment } from '../core/environment.ts'
+import { ConfigurationError } from '../core/errors.ts'
+import { isLoopbackHost } from '../core/loopback.ts'
+import type { Resolved } from '../core/options.ts'
+import type { ProviderOptions } from './options.ts'
+
+/** What a simulator gives in Microsoft's place. */
+export interface StandIn {
+  /** What its endpoints and issuers start with. */
+  readonly base: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly fetch: Environment['fetch']
+  readonly agent: NonNullable<Environment['agent']>
+}
+
+/** The provider's options, resolved against each other. */
+export interface ProviderConfig {
+  /** `https://app.example` */
+  readonly origin: string
+  readonly authority: Authority
+  readonly tenant: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly scopes: readonly string[]
+  /** `origin` and the callback's path: what is registered in the Azure portal. */
+  readonly redirectUri: string
+  /** Whether cookies are Secure and carry the `__Host-` prefix: always with https. */
+  readonly secure: boolean
+  /** Whether a simulator stands in for Microsoft. */
+  readonly simulated: boolean
+  readonly environment: Environment
+}
+
+const neededInProduction = ['baseUrl', 'clientId', 'clientSecret', 'secrets', 'database'] as const
+
+/**
+ * Checks the options against each other and against where the process runs.
+ *
+ * @param standIn - The simulator, where one is registered.
+ * @param production - Whether this is a production server.
+ * @throws ConfigurationError
+ */
+export function resolveProvider (
+  options: Resolved<ProviderOptions>, standIn: StandIn | null, production: boolean
+): ProviderConfig {
+  if (production) requireAllOf(options)
+  checkTransport('baseUrl', options.baseUrl, production)
+  checkTransport('authority', options.authority!, production)
+  if (options.loginPath === options.callbackPath) {
+    throw wrong('"loginPath" and "callbackPath" are both ' + JSON.stringify(options.loginPath) + '. Give them different paths.')
+  }
+  const microsoft = chooseMicrosoft(options, standIn)
+  return Object.freeze({
+    origin: options.baseUrl,
+    tenant: options.tenant!.toLowerCase(),
+    scopes: options.scopes!,
+    redirectUri: options.baseUrl + options.callbackPath!,
+    secure: options.baseUrl.startsWith('https:'),
+    ...microsoft
+  })
+}
+
+type Microsoft = Pick<ProviderConfig, 'authority' | 'clientId' | 'clientSecret' | 'simulated' | 'environment'>
+
+function chooseMicrosoft (options: Resolved<ProviderOptions>, standIn: StandIn | null): Microsoft {
+  const { clientId, clientSecret } = options
+  if (clientId === undefined) {
+    if (clientSecret !== undefined) throw wrong('option "clientSecret" was given without "clientId". Give both, from the Azure portal.')
+    if (standIn === null) {
+      throw wrong('option "clientId" is missing. Copy the Application (client) ID from the Azure portal, or register the simulator first.')
+    }
+    return {
+      authority: authorityOf(standIn.base),
+      clientId: standIn.clientId,
+      clientSecret: standIn.clientSecret,
+      simulated: true,
+      environment: { ...realEnvironment, ...options.environment, fetch: standIn.fetch, agent: standIn.agent }
+    }
+  }
+  if (standIn !== null) throw wrong('option "clientId" was given, and the simulator is registered as well. Leave one of them out.')
+  if (clientSecret === undefined) throw wrong('option "clientSecret" is missing. Copy the value of a client secret from the Azure portal.')
+  return {
+    authority: authorityOf(options.authority!),
+    clientId: clientId.toLowerCase(),
+    clientSecret,
+    simulated: false,
+    environment: { ...realEnvironment, ...options.environment }
+  }
+}
+
+function requireAllOf (options: Resolved<ProviderOptions>): void {
+  const missing = neededInProduction.filter((name) => options[name] === undefined)
+  if (missing.length > 0) {
+    throw wrong(`in production (NODE_ENV is "production") these options must be given: ${missing.join(', ')}.`)
+  }
+}
+
+/** Plain http shows cookies, codes and tokens to everybody on the way; it never leaves the machine. */
+function checkTransport (name: string, url: string, production: boolean): void {
+  if (url.startsWith('https:')) return
+  if (production) throw wrong(`option "${name}" must start with https:// in production, but ${JSON.stringify(url)} was given.`)
+  if (!isLoopbackHost(new URL(url).hostname)) {
+    throw wrong(`option "${name}" may use http:// for localhost only, but ${JSON.stringify(url)} was given. Use https://.`)
+  }
+}
+
+function wrong (message: string): Error {
+  return new ConfigurationError(`fastify-entra/provider: ${message}`)
+}

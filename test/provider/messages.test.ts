@@ -1,0 +1,130 @@
+import t from 'tap'
+import { authorityOf, publicCloud } from '../../src/core/authority.ts'
+import { readHints } from '../../src/provider/authorization-request.ts'
+import { codeOf, readAuthorizationResponse } from '../../src/provider/authorization-response.ts'
+import { readTokenResponse, tokenRequestRefusal } from '../../src/provider/token-response.ts'
+
+const state = 's'.repeat(43)
+const authority = authorityOf(publicCloud)
+const tid = '5f3c1a52-0d7b-4b8e-9a61-2c4d8e7f1a10'
+
+t.test('a link may give hints, and nothing else of the request', async (t) => {
+  t.same(readHints({}), {})
+  t.same(readHints({ login_hint: 'ada@contoso.example', domain_hint: 'contoso.example', prompt: 'login', provider: 'MicrosoftOAuth' }),
+    { login_hint: 'ada@contoso.example', domain_hint: 'contoso.example', prompt: 'login' })
+  t.same(readHints({
+    client_id: 'x', redirect_uri: 'x', response_type: 'token', response_mode: 'fragment', state: 'x', nonce: 'x', scope: 'Mail.ReadWrite offline_access', return_to: '/x'
+  }), {}, 'O13, O14')
+})
+
+t.test('a hint that comes twice, is too long or is none is refused', async (t) => {
+  for (const query of [
+    { login_hint: ['a', 'b'] }, { login_hint: '' }, { login_hint: 'a b' }, { login_hint: 'x'.repeat(257) }, { login_hint: 'ä@x' }, { login_hint: { a: 1 } },
+    { domain_hint: 'a b' }, { domain_hint: '.a' }, { domain_hint: '' }, { prompt: 'none login' }, { prompt: '' }, { prompt: ['none'] }, { provider: 'GoogleOAuth' }
+  ]) t.throws(() => readHints(query), { code: 'invalid_request' }, JSON.stringify(query))
+})
+
+t.test('an answer names the attempt by its state', async (t) => {
+  t.same(readAuthorizationResponse({ state, code: 'c', session_state: 'x' }), { state, code: 'c', error: null, errorDescription: null, issuer: null })
+  for (const query of [{ code: 'x' }, { code: 'x', state: '' }, { code: 'x', state: 'unknown' }, { code: 'x', state: 'x'.repeat(10_240) }, { code: 'x', state: `${state.slice(1)}+` }]) {
+    t.throws(() => readAuthorizationResponse(query), { code: 'invalid_state' }, 'O01')
+  }
+})
+
+t.test('a parameter that comes twice, and a code beside an error, are refused', async (t) => {
+  for (const query of [
+    { state, code: ['a', 'b'] }, { state: [state, state], code: 'a' }, { state, code: 'a', iss: ['x', 'x'] }, { state, error: ['a', 'b'] },
+    { state, error: 'a', error_description: ['x', 'y'] }, { state, code: 'a', error: 'access_denied' }, { state: { x: 1 }, code: 'a' }
+  ]) t.throws(() => readAuthorizationResponse(query), { code: 'invalid_request' }, `O17 ${JSON.stringify(query)}`)
+})
+
+t.test('an error of Microsoft\'s has its meaning, its number goes to the log, its words go nowhere', async (t) => {
+  const rows: Array<[error: string, code: string]> = [
+    ['access_denied', 'access_denied'], ['consent_required', 'access_denied'], ['interaction_required', 'interaction_required'], ['login_required', 'interaction_required'],
+    ['account_selection_required', 'interaction_required'], ['temporarily_unavailable', 'provider_unavailable'], ['server_error', 'provider_unavailable'],
+    ['invalid_request', 'provider_error'], ['<script>', 'provider_error'], ['toString', 'provider_error'], ['', 'provider_error']
+  ]
+  for (const [error, code] of rows) {
+    const response = readAuthorizationResponse({ state, error, error_description: 'AADSTS65004: User declined. ada@contoso.example' })
+    try {
+      codeOf(response, authority)
+      t.fail('must be refused')
+    } catch (refusal) {
+      t.match(refusal, { code, detail: { aadsts: 65004 } })
+      t.notMatch(JSON.stringify(refusal), /script|contoso|declined/)
+    }
+  }
+  t.throws(() => codeOf(readAuthorizationResponse({ state, error: 'access_denied' }), authority), { detail: { aadsts: undefined } })
+})
+
+t.test('a foreign issuer in the answer is refused before the code is used', async (t) => {
+  const codeWith = (iss?: string) => codeOf(readAuthorizationResponse({ state, code: 'c', ...(iss === undefined ? {} : { iss }) }), authority)
+  t.equal(codeWith(), 'c')
+  t.equal(codeWith(`https://login.microsoftonline.com/${tid}/v2.0`), 'c')
+  for (const iss of ['https://evil.example', `https://evil.example/${tid}/v2.0`, `https://login.microsoftonline.com/${tid}/v2.0/`, 'https://login.microsoftonline.com/common/v2.0', '']) {
+    t.throws(() => codeWith(iss), { code: 'invalid_token', detail: { reason: 'authorization_response_iss' } }, `O23 ${iss}`)
+  }
+})
+
+t.test('an answer without a code that could be one is refused', async (t) => {
+  for (const query of [{}, { code: '' }, { code: 'a b' }, { code: 'x'.repeat(4_097) }, { code: 'a\u0000' }, { id_token: 'x' }, { access_token: 'x' }]) {
+    t.throws(() => codeOf(readAuthorizationResponse({ state, ...query }), authority), { code: 'invalid_request' }, JSON.stringify(query).slice(0, 40))
+  }
+})
+
+t.test('a token answer is read strictly', async (t) => {
+  const good = { id_token: 'i', access_token: 'a', token_type: 'Bearer' }
+  t.same(readTokenResponse(good), { idToken: 'i', accessToken: 'a' })
+  t.same(readTokenResponse({ ...good, token_type: 'bearer', refresh_token: 'r', expires_in: 3599, scope: 'openid' }),
+    { idToken: 'i', accessToken: 'a', refreshToken: 'r', expiresIn: 3599, scope: 'openid' })
+  for (const expires of [-1, 'x', 1e999, 0, null]) t.equal(readTokenResponse({ ...good, expires_in: expires }).expiresIn, undefined)
+  for (const [answer, reason] of [
+    [{ ...good, id_token: undefined }, 'no_id_token'], [{ ...good, id_token: 5 }, 'no_id_token'], [{ ...good, id_token: '' }, 'no_id_token'],
+    [{ ...good, access_token: undefined }, 'no_access_token'], [{ ...good, token_type: 'mac' }, 'token_type'], [{ ...good, token_type: undefined }, 'token_type'],
+    [{ error: 'x' }, 'no_id_token'], [null, 'no_id_token'], ['x', 'no_id_token'], [[], 'no_id_token']
+  ] as const) t.throws(() => readTokenResponse(answer), { code: 'provider_error', detail: { reason } }, `D07 ${reason}`)
+})
+
+function answered (status: number, payload: unknown, headers = {}) {
+  return { output: { statusCode: status }, message: 'Response Error', data: { isResponseError: true, payload, res: { statusCode: status, headers } } }
+}
+
+t.test('a failed token request has the meaning that Microsoft gives it', async (t) => {
+  const correlation = '7c9e6679-7425-40de-944b-e07fc1f90ae7'
+  t.match(tokenRequestRefusal(answered(400, { error: 'invalid_grant', error_codes: [70008], correlation_id: correlation, error_description: 'secret words' })),
+    { code: 'invalid_state', detail: { reason: 'token_invalid_grant', aadsts: 70008, correlationId: correlation } })
+  t.match(tokenRequestRefusal(answered(401, { error: 'invalid_client', error_codes: [7000215] })), { code: 'provider_error', detail: { reason: 'token_invalid_client', aadsts: 7000215 } })
+  t.match(tokenRequestRefusal(answered(400, { error: 'interaction_required' })), { code: 'interaction_required' })
+  t.match(tokenRequestRefusal(answered(400, { error: 'consent_required' })), { code: 'access_denied' })
+  t.match(tokenRequestRefusal(answered(400, { error: 'temporarily_unavailable' })), { code: 'provider_unavailable' })
+  t.match(tokenRequestRefusal(answered(400, { error: 'Bad "words"', error_codes: ['x'], correlation_id: 'ada@contoso.example' })),
+    { code: 'provider_error', detail: { reason: 'token_unknown', aadsts: undefined, correlationId: undefined } })
+  t.match(tokenRequestRefusal(answered(400, 'text')), { code: 'provider_error' })
+})
+
+t.test('a busy or broken Microsoft is unavailable, whatever it says, and Retry-After is kept within an hour', async (t) => {
+  for (const status of [429, 500, 502, 503, 504]) t.match(tokenRequestRefusal(answered(status, { error: 'invalid_grant' })), { code: 'provider_unavailable', detail: { reason: `token_status_${status}` } })
+  t.equal(tokenRequestRefusal(answered(429, {}, { 'retry-after': '17' })).detail.retryAfter, 17)
+  t.equal(tokenRequestRefusal(answered(503, {}, { 'retry-after': '999999' })).detail.retryAfter, 3_600)
+  for (const value of ['soon', '-1', 'Wed, 21 Oct 2015 07:28:00 GMT', '99999999999', undefined]) t.equal(tokenRequestRefusal(answered(429, {}, { 'retry-after': value })).detail.retryAfter, undefined)
+  t.match(tokenRequestRefusal({ output: { statusCode: 406 }, message: 'The content-type is not JSON compatible', data: { res: { statusCode: 503, headers: {} } } }), { code: 'provider_unavailable' })
+})
+
+t.test('no answer, a broken one and a late one are told apart', async (t) => {
+  t.match(tokenRequestRefusal({ output: { statusCode: 504 }, message: 'Client request timeout' }), { code: 'provider_timeout' })
+  t.match(tokenRequestRefusal({ output: { statusCode: 408 }, message: 'Client Timeout', data: { res: { statusCode: 200 } } }), { code: 'provider_timeout' })
+  t.match(tokenRequestRefusal({ output: { statusCode: 502 }, message: 'Client request error: connect ECONNREFUSED', data: {} }), { code: 'provider_unavailable', detail: { reason: 'token_connection' } })
+  t.match(tokenRequestRefusal({ output: { statusCode: 500 }, message: 'Payload stream closed prematurely', data: { res: { statusCode: 200 } } }), { code: 'provider_unavailable' })
+  t.match(tokenRequestRefusal({ output: { statusCode: 413 }, message: 'Payload content length greater than maximum allowed: 1048576', data: { res: { statusCode: 200 } } }), { code: 'provider_error', detail: { reason: 'token_answer_unreadable' } })
+  for (const odd of [new TypeError('x'), null, undefined, 'x', { message: 5 }]) t.match(tokenRequestRefusal(odd), { code: 'provider_error' })
+})
+
+t.test('nothing of the failed request gets into the refusal', async (t) => {
+  const failure = Object.assign(new Error('Client request error'), {
+    output: { statusCode: 502 },
+    data: { res: { req: { body: 'client_secret=hush&code=hush' } }, payload: 'hush' }
+  })
+  const refusal = tokenRequestRefusal(failure)
+  t.notMatch(JSON.stringify(refusal) + String(refusal.stack), 'hush')
+  t.equal(refusal.cause, undefined)
+})
