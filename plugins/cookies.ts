@@ -18,9 +18,9 @@ export function cookieName (name: string, config: Pick<ProviderConfig, 'secure'>
  * own @fastify/cookie may have defaults that `__Host-` forbids.
  */
 export function cookieAttributes (config: Pick<ProviderConfig, 'secure'>): CookieSerializeOptions {
-  const attributes = { path: '/', httpOnly: true, secure: config.secure, sameSite: 'lax', domain: undefined, signed: false, partitioned: false }
   // The package's types know no undefined domain, which is what takes a default away.
-  return attributes as CookieSerializeOptions
+  const noDomain = { domain: undefined } as unknown as CookieSerializeOptions
+  return { ...noDomain, path: '/', httpOnly: true, secure: config.secure, sameSite: 'lax', signed: false, partitioned: false }
 }
 
 /** Clears a cookie with the attributes it was set with: browsers keep a `__Host-` cookie otherwise. */

@@ -1,4 +1,68 @@
 import fp from 'fastify-plugin'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { type OptionRules, readOptions } from '../src/core/options.ts'
-import type { ScoredEmail } from '../src/verification/types.ts'
+import type { Authorization } from '../src/provider/types.ts'
+import { resolveVerification, type VerificationOptions, verificationOptionRules } from '../src/verification/options.ts'
+import type { ScoredEmail, VerifiedToken } from '../src/verification/types.ts'
+import { createVerification } from '../src/verification/verify.ts'
+import { decorateRequests } from './decorators.ts'
+import { signInOf } from './sign-in.ts'
+
+export { canonicalAddress } from '../src/verification/address.ts'
+export { explain } from '../src/verification/explain.ts'
+export { createKeySet } from '../src/verification/keys.ts'
+export { scoreEmail } from '../src/verification/score.ts'
+export { staticKeySet } from '../src/verification/signing-keys.ts'
+export { tenantRuleOf } from '../src/verification/tenant.ts'
+export { verifyIdToken } from '../src/verification/token.ts'
+export { authorityOf, publicCloud } from '../src/core/authority.ts'
+export type * from '../src/verification/types.ts'
+export type { Expected, VerifiedIdToken } from '../src/verification/token.ts'
+export type { KeySource, SigningKey } from '../src/verification/signing-keys.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The address of the sign-in, normalised and trust-scored, while it is finished and for the session after it; `null` else. */
+    scoredEmail: ScoredEmail | null
+  }
+}
+
+/** Options of the verification plugin. */
+export interface VerificationPluginOptions extends VerificationOptions {
+  /** Request decorator that holds the scored e-mail. */
+  scoredEmailDecorator?: string | undefined
+}
+
+/** The rules behind {@link VerificationPluginOptions}. */
+export const verificationPluginRules: OptionRules<VerificationPluginOptions> = {
+  ...verificationOptionRules,
+  scoredEmailDecorator: {
+    default: 'scoredEmail',
+    check: (value) => typeof value === 'string' && /^[A-Za-z_$][\w$]*$/.test(value),
+    expected: 'a name such as "scoredEmail"',
+    about: 'Name under which a request holds the scored e-mail: `request.scoredEmail`.'
+  }
+}
+
+/** The second step: the ID token, and how far the address in it can be trusted. */
+const verification: FastifyPluginAsync<VerificationPluginOptions> = async (app, given) => {
+  const options = readOptions<VerificationPluginOptions>('fastify-entra/verification', verificationPluginRules, given)
+  const signIn = signInOf(app)
+  const { environment, authority, clientId, tenant } = signIn.config
+  const { verify } = createVerification(resolveVerification({ ...options, clientId, tenant }, authority), environment)
+  const name = options.scoredEmailDecorator!
+
+  decorateRequests(app, name, 'scoredEmailDecorator')
+  signIn.scoredEmailDecorator = name
+  signIn.verify = async function verifyToken (request: FastifyRequest, authorization: Authorization): Promise<VerifiedToken> {
+    const token = await verify(authorization)
+    ;(request as unknown as Record<string, unknown>)[name] = token.email
+    return token
+  }
+}
+
+export default fp(verification, {
+  name: 'fastify-entra/verification',
+  fastify: '5.x',
+  dependencies: ['fastify-entra/provider']
+})

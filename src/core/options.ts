@@ -2,6 +2,8 @@ import { ConfigurationError } from './errors.ts'
 
 /** How one option is checked and described. The README's tables are checked against these. */
 export interface OptionRule<Value> {
+  /** Whether it must be given. */
+  required?: boolean
   /** The value where the option is left out; none means that it stays undefined. */
   default?: Value
   /** Shown in the documents in place of a default that is not a plain value. */
@@ -45,12 +47,14 @@ export function readOptions<Options extends object> (
   for (const name of names) {
     const rule = table[name]!
     const value = (given as Record<string, unknown>)[name]
-    if (value === undefined) {
+    if (value === undefined && rule.required === true) {
+      throw wrongOption(plugin, name, rule, 'nothing')
+    } else if (value === undefined) {
       if (rule.default !== undefined) resolved[name] = rule.default
     } else if (rule.check(value)) {
       resolved[name] = freezeCopy(value)
     } else {
-      throw wrongOption(plugin, name, rule, value)
+      throw wrongOption(plugin, name, rule, rule.secret === true ? `a ${typeof value} that is not shown here` : show(value))
     }
   }
   return Object.freeze(resolved) as Resolved<Options>
@@ -64,10 +68,9 @@ function unknownOption (plugin: string, name: string, names: string[]): Error {
   return new ConfigurationError(`${plugin}: there is no option "${name}". ${remedy}`)
 }
 
-function wrongOption (plugin: string, name: string, rule: OptionRule<unknown>, value: unknown): Error {
-  const shown = rule.secret === true ? `a ${typeof value} that is not shown here` : show(value)
+function wrongOption (plugin: string, name: string, rule: OptionRule<unknown>, given: string): Error {
   const remedy = rule.remedy === undefined ? '' : ` ${rule.remedy}`
-  return new ConfigurationError(`${plugin}: option "${name}" must be ${rule.expected}, but ${shown} was given.${remedy}`)
+  return new ConfigurationError(`${plugin}: option "${name}" must be ${rule.expected}, but ${given} was given.${remedy}`)
 }
 
 /** A value as a person wrote it, cut to a line. */

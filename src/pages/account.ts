@@ -1,6 +1,6 @@
 import type { SessionUser } from '../session/types.ts'
 import type { ScoredEmail } from '../verification/types.ts'
-import { html, type Html } from './html.ts'
+import { html, type Html } from '../core/html.ts'
 import { page, type PageFrame } from './layout.ts'
 
 /** The account page: who is signed in, and what speaks for the address. */

@@ -1,5 +1,5 @@
 import { type ErrorCode, errorText } from '../core/errors.ts'
-import { html } from './html.ts'
+import { html } from '../core/html.ts'
 import { page, type PageFrame } from './layout.ts'
 
 /** What a person can do about a refusal, where there is more to say than to try again. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { html, Html } from './html.ts'
+import { html, Html } from '../core/html.ts'
 
 const style = `
 :root { color-scheme: light dark; font: 100%/1.5 system-ui, sans-serif; --line: #8886; --accent: #0b57b0; --on-accent: #fff }

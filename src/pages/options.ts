@@ -3,11 +3,11 @@ import { is, type OptionRules } from '../core/options.ts'
 /** Options of the pages plugin. */
 export interface PagesOptions {
   /** Path of the sign-in page. */
-  signInPath?: string
+  signInPath?: string | undefined
   /** Path of the account page: where a sign-in ends that named no target. */
-  accountPath?: string
+  accountPath?: string | undefined
   /** Path of the error page. */
-  errorPath?: string
+  errorPath?: string | undefined
 }
 
 /** The rules behind {@link PagesOptions}. */

@@ -1,4 +1,4 @@
-import { html } from './html.ts'
+import { html } from '../core/html.ts'
 import { page, type PageFrame } from './layout.ts'
 
 /**

@@ -7,33 +7,33 @@ export interface ProviderOptions {
   /** Scheme and host under which browsers reach the application. Everything absolute is computed from it alone. */
   baseUrl: string
   /** Application (client) id from the Azure portal, a GUID. Without it a registered simulator stands in for Microsoft. */
-  clientId?: string
+  clientId?: string | undefined
   /** Client secret's value (not its id) from the Azure portal. */
-  clientSecret?: string
+  clientSecret?: string | undefined
   /** Who may sign in: a tenant's GUID, one of its domains, `common`, `organizations` or `consumers`. */
-  tenant?: string
+  tenant?: string | undefined
   /** Origin of Microsoft's cloud. Plain http for loopback only, and never in production. */
-  authority?: string
+  authority?: string | undefined
   /** Scopes of the sign-in. `openid` and `profile` must be among them. */
-  scopes?: string[]
+  scopes?: string[] | undefined
   /** Secrets that cookies are sealed and signed with, newest first; at least 32 characters each. */
-  secrets?: string[]
+  secrets?: string[] | undefined
   /** SQLite file with accounts, sessions and used attempts; `:memory:` for none that lasts. */
-  database?: string
+  database?: string | undefined
   /** `false` takes the sign-in routes away (404); sessions live on. */
-  enabled?: boolean
+  enabled?: boolean | undefined
   /** Path of the start route. */
-  loginPath?: string
+  loginPath?: string | undefined
   /** Path of the callback route: what is registered in the Azure portal, behind `baseUrl`. */
-  callbackPath?: string
+  callbackPath?: string | undefined
   /** Where a sign-in ends that named no target. */
-  defaultReturnTo?: string
+  defaultReturnTo?: string | undefined
   /** Patterns of absolute URLs that a sign-in may end at, own paths aside. */
-  allowedRedirectUrls?: string[]
+  allowedRedirectUrls?: string[] | undefined
   /** Page that browsers are sent to after a refusal, with `?error=CODE`; a path or an absolute URL. */
-  errorRedirectUrl?: string
+  errorRedirectUrl?: string | undefined
   /** Clock, randomness, fetch and agent; for tests. */
-  environment?: Partial<Environment>
+  environment?: Partial<Environment> | undefined
 }
 
 const tenantWords = /^(?:common|organizations|consumers)$/
@@ -47,6 +47,7 @@ function isTenant (value: unknown): boolean {
 /** The rules behind {@link ProviderOptions}. */
 export const providerOptionRules: OptionRules<ProviderOptions> = {
   baseUrl: {
+    required: true,
     check: is.origin,
     expected: 'an origin such as "https://app.example": scheme and host, nothing behind them',
     about: 'Origin under which browsers reach the application. Cookies, redirect URL and links follow from it alone, never from a header.'

@@ -4,19 +4,19 @@ import { is, type OptionRules, type Resolved } from '../core/options.ts'
 /** Options of the session plugin. Times are in milliseconds. */
 export interface SessionOptions {
   /** Without a request for this long, a session ends. */
-  idleTimeout?: number
+  idleTimeout?: number | undefined
   /** After this long a session ends in any case. */
-  absoluteTimeout?: number
+  absoluteTimeout?: number | undefined
   /** How long a process may believe what it read: the longest that a session lives on after another process ended it. */
-  sessionCache?: number
+  sessionCache?: number | undefined
   /** Name of the session cookie, without the `__Host-` that https puts before it. */
-  cookieName?: string
+  cookieName?: string | undefined
   /** Path of the sign-out route, POST only. */
-  logoutPath?: string
+  logoutPath?: string | undefined
   /** Request decorator that holds the user. */
-  userDecorator?: string
+  userDecorator?: string | undefined
   /** Instance decorator that is the hook for routes that need a user. */
-  requireUserDecorator?: string
+  requireUserDecorator?: string | undefined
 }
 
 const minute = 60_000

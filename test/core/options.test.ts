@@ -44,6 +44,11 @@ t.test('a wrong value is refused with the option, what was given and the remedy'
   t.throws(() => read({ size: 'x'.repeat(200) }), { message: /but "x{79}… was given/ })
 })
 
+t.test('an option that must be given is missed', async (t) => {
+  const required: OptionRules<Sample> = { ...rules, name: { ...rules.name, required: true } }
+  t.throws(() => readOptions<Sample>('sample', required, {}), { message: 'sample: option "name" must be a name, but nothing was given. Think of one.' })
+})
+
 t.test('a wrong secret is not shown', async (t) => {
   t.throws(() => read({ key: ' hush ' }), { message: 'sample: option "key" must be a key, but a string that is not shown here was given.' })
 })

@@ -1,0 +1,81 @@
+import fp from 'fastify-plugin'
+import type { FastifyPluginAsync } from 'fastify'
+import { is, type OptionRules, readOptions } from '../src/core/options.ts'
+import { isProduction } from '../src/core/production.ts'
+import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
+import { type SessionOptions, sessionOptionRules } from '../src/session/options.ts'
+import { type PresetName, presets } from '../src/core/presets.ts'
+import linking, { type LinkingPluginOptions, linkingPluginRules } from './linking.ts'
+import pages from './pages.ts'
+import provider, { type ProviderPluginOptions, providerPluginRules } from './provider.ts'
+import session from './session.ts'
+import simulator from './simulator.ts'
+import { simulatorKey } from './simulator/key.ts'
+import verification, { type VerificationPluginOptions, verificationPluginRules } from './verification.ts'
+
+export type { LinkingPluginOptions } from './linking.ts'
+export type { PagesOptions } from '../src/pages/options.ts'
+export type { ProviderPluginOptions } from './provider.ts'
+export type { SessionOptions } from '../src/session/options.ts'
+export type { VerificationPluginOptions } from './verification.ts'
+
+/** Options that all plugins together have on top of their own. */
+export interface OwnOptions {
+  /** A set of options under one name; what is given beside it wins. */
+  preset?: PresetName | undefined
+  /** `false` leaves the sign-in, account and error pages out. */
+  pages?: boolean | undefined
+}
+
+/** Options of all plugins together. */
+export interface EntraOptions
+  extends OwnOptions, ProviderPluginOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, PagesOptions {}
+
+/** The rules behind {@link OwnOptions}. */
+export const ownRules: OptionRules<OwnOptions> = {
+  preset: {
+    default: 'standard',
+    check: is.oneOf(...Object.keys(presets)),
+    expected: '"standard", "strict" or "upn"',
+    about: 'A set of options under one name: `strict` is `strictEdov`; `upn` is `emailSources: [\'upn\', \'email\']`, `threshold: 50` and `requireVerifiedEmail`. An option that is given beside it wins.'
+  },
+  pages: {
+    default: true,
+    check: is.boolean,
+    expected: 'true or false',
+    about: '`false` leaves the sign-in, account and error pages out.'
+  }
+}
+
+/** The rules behind {@link EntraOptions}. */
+export const entraRules: OptionRules<EntraOptions> = {
+  ...ownRules,
+  ...providerPluginRules,
+  ...verificationPluginRules,
+  ...linkingPluginRules,
+  ...sessionOptionRules,
+  ...pagesOptionRules
+}
+
+/** Sign in with Microsoft: the four plugins and the pages by one registration. Without a `clientId`, in development, the simulator stands in for Microsoft. */
+const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
+  const { preset, pages: withPages } = readOptions<EntraOptions>('fastify-entra', entraRules, given)
+  const options = { ...presets[preset!], ...withoutUndefined(given) }
+  const needsStandIn = given.clientId === undefined && !isProduction() && !app.hasDecorator(simulatorKey)
+  if (needsStandIn) await app.register(simulator, { baseUrl: given.baseUrl })
+  await app.register(provider, pick<ProviderPluginOptions>(options, providerPluginRules))
+  await app.register(verification, pick<VerificationPluginOptions>(options, verificationPluginRules))
+  await app.register(linking, pick<LinkingPluginOptions>(options, linkingPluginRules))
+  await app.register(session, pick<SessionOptions>(options, sessionOptionRules))
+  if (withPages!) await app.register(pages, pick<PagesOptions>(options, pagesOptionRules))
+}
+
+function pick<Options extends object> (options: object, rules: OptionRules<Options>): Options {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(rules, name))) as Options
+}
+
+function withoutUndefined (options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}
+
+export default fp(entra, { name: 'fastify-entra', fastify: '5.x' })

@@ -1,0 +1,61 @@
+import fp from 'fastify-plugin'
+import type { FastifyPluginAsync } from 'fastify'
+import { type OptionRules, readOptions } from '../src/core/options.ts'
+import { type Accounts, createAccounts } from '../src/linking/accounts.ts'
+import { createLinking } from '../src/linking/link.ts'
+import { type LinkingOptions, linkingOptionRules, policyOf } from '../src/linking/options.ts'
+import { assertSameWorld } from '../src/linking/same-world.ts'
+import { createAccountStore } from '../src/store/accounts.ts'
+import { canonicalAddress } from '../src/verification/address.ts'
+import { decorateInstance } from './decorators.ts'
+import { signInOf } from './sign-in.ts'
+
+export type { Accounts } from '../src/linking/accounts.ts'
+export type { AccountStore, AccountTransaction } from '../src/linking/store.ts'
+export type * from '../src/linking/types.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Users, identities and addresses, for the other doors of the application. */
+    accounts: Accounts
+  }
+}
+
+/** Options of the linking plugin. */
+export interface LinkingPluginOptions extends LinkingOptions {
+  /** Instance decorator that holds the accounts. */
+  accountsDecorator?: string | undefined
+}
+
+/** The rules behind {@link LinkingPluginOptions}. */
+export const linkingPluginRules: OptionRules<LinkingPluginOptions> = {
+  ...linkingOptionRules,
+  accountsDecorator: {
+    default: 'accounts',
+    check: (value) => typeof value === 'string' && /^[A-Za-z_$][\w$]*$/.test(value),
+    expected: 'a name such as "accounts"',
+    about: 'Name of the accounts interface: `app.accounts`.'
+  }
+}
+
+/** The third step: which user it is that signed in. */
+const linking: FastifyPluginAsync<LinkingPluginOptions> = async (app, given) => {
+  const options = readOptions<LinkingPluginOptions>('fastify-entra/linking', linkingPluginRules, given)
+  const signIn = signInOf(app)
+  const { environment, authority } = signIn.config
+  const store = options.accounts ?? createAccountStore(signIn.database)
+  await assertSameWorld(store, authority.base)
+
+  // The session plugin comes later: who ends sessions is looked up when they are to end.
+  const endSessions = async (userId: string): Promise<void> => await signIn.endSessions(userId)
+  const accounts = createAccounts({ store, environment, endSessions, canonicalAddress })
+  decorateInstance(app, options.accountsDecorator!, 'accountsDecorator', accounts)
+  signIn.link = createLinking({ policy: policyOf(options), store, environment, endSessions }).link
+  signIn.isActive = accounts.isActive
+}
+
+export default fp(linking, {
+  name: 'fastify-entra/linking',
+  fastify: '5.x',
+  dependencies: ['fastify-entra/provider', 'fastify-entra/verification']
+})

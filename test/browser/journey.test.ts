@@ -1,0 +1,121 @@
+import { join } from 'node:path'
+import { type Browser, chromium as playwright, type Page } from 'playwright-core'
+import t from 'tap'
+import { startExample } from '../examples/program.ts'
+import { chromium, needsChromium } from '../services.ts'
+
+// Flags that keep Chromium from looking for anything outside this machine.
+const quiet = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+
+t.test('a person signs in and out at the demonstration, in Chromium', needsChromium(), async (t) => {
+  const DATABASE = join(t.testdir(), 'demo.sqlite')
+  let demo = await startExample('demo.ts', { DATABASE })
+  t.teardown(async () => await demo.stop())
+  const browser: Browser = await playwright.launch({ executablePath: chromium, args: quiet })
+  t.teardown(async () => await browser.close())
+
+  const complaints: string[] = []
+  const newPage = async (): Promise<Page> => {
+    const page = await (await browser.newContext()).newPage()
+    page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()) })
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    return page
+  }
+  const signIn = async (page: Page, account: string): Promise<void> => {
+    await page.goto(`${demo.baseUrl}/auth/sign-in`)
+    await page.getByRole('link', { name: 'Sign in with Microsoft' }).click()
+    await page.getByRole('button', { name: account, exact: false }).first().click()
+    await page.waitForLoadState()
+  }
+
+  await t.test('from the button to the account page: user, address, score and evidence', async (t) => {
+    const page = await newPage()
+    await page.goto(demo.baseUrl)
+    t.equal(new URL(page.url()).pathname, '/auth/sign-in')
+    t.match(await page.locator('body').innerText(), /Simulated Microsoft/)
+    await signIn(page, 'Ada Lovelace ada@contoso.example')
+    t.equal(new URL(page.url()).pathname, '/auth/account')
+    const text = await page.locator('main').innerText()
+    for (const part of ['Ada Lovelace', 'ada@contoso.example', '90 of 100', 'domain_owner_verified']) t.match(text, part)
+    t.match(await page.locator('body').innerText(), /Simulated Microsoft/)
+
+    const cookies = await page.context().cookies()
+    t.same(cookies.map(({ name, httpOnly, sameSite, path }) => ({ name, httpOnly, sameSite, path })),
+      [{ name: 'entra-session', httpOnly: true, sameSite: 'Lax', path: '/' }], 'the attempt is gone')
+
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL('**/auth/sign-in')
+    await page.goto(`${demo.baseUrl}/auth/account`)
+    t.equal(new URL(page.url()).pathname, '/auth/sign-in', 'signed out')
+  })
+
+  await t.test('a page that needs a user is reached after the sign-in', async (t) => {
+    const page = await newPage()
+    await page.goto(`${demo.baseUrl}/me?tab=2`)
+    t.equal(new URL(page.url()).pathname, '/auth/sign-in')
+    await page.getByRole('link', { name: 'Sign in with Microsoft' }).click()
+    await page.getByRole('button', { name: 'Pat Personal' }).click()
+    await page.waitForURL('**/me?tab=2')
+    t.match(JSON.parse(await page.locator('pre').innerText()), { displayName: 'Pat Personal', email: { score: 90 } })
+  })
+
+  await t.test('two tabs sign in side by side', async (t) => {
+    const first = await newPage()
+    const second = await first.context().newPage()
+    for (const page of [first, second]) {
+      await page.goto(`${demo.baseUrl}/auth/microsoft/login`)
+      await page.getByRole('heading', { name: 'Pick an account' }).waitFor()
+    }
+    for (const page of [first, second]) {
+      await page.getByRole('button', { name: 'Noel Nomail' }).click()
+      await page.waitForURL('**/auth/account')
+      t.match(await page.locator('main').innerText(), 'Microsoft gave no address that can be used')
+    }
+  })
+
+  await t.test('who cancels reads why, and gets back', async (t) => {
+    const page = await newPage()
+    await page.goto(`${demo.baseUrl}/auth/microsoft/login`)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.waitForURL('**/auth/error?error=access_denied')
+    t.match(await page.locator('main').innerText(), /cancelled, or consent was refused/)
+    // The status of the page is the refusal's, and Chromium says so.
+    t.match(complaints.splice(0), [/403/])
+    await page.getByRole('link', { name: 'Back to sign-in' }).click()
+    t.equal(new URL(page.url()).pathname, '/auth/sign-in')
+  })
+
+  await t.test('accounts and sessions outlive the server', async (t) => {
+    const page = await newPage()
+    await signIn(page, 'Grace Guest')
+    const before = await page.locator('dl').first().innerText()
+    const port = new URL(demo.baseUrl).port
+    await demo.stop()
+    demo = await startExample('demo.ts', { DATABASE, PORT: port })
+    await page.reload()
+    t.equal(new URL(page.url()).pathname, '/auth/account')
+    t.equal(await page.locator('dl').first().innerText(), before)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await signIn(page, 'Grace Guest')
+    t.equal(await page.locator('dl').first().innerText(), before, 'the same account again')
+  })
+
+  await t.test('the whole way by keyboard', async (t) => {
+    const page = await newPage()
+    await page.goto(`${demo.baseUrl}/auth/sign-in`)
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Pick an account' }).waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/auth/account')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/auth/sign-in')
+    t.pass('signed in and out')
+  })
+
+  await t.test('no page has an error in the console: the content security policy fits', async (t) => {
+    t.same(complaints, [])
+  })
+})

@@ -1,0 +1,66 @@
+import type { Test } from 'tap'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import entra, { type EntraOptions } from '../../plugins/fastify-entra.ts'
+import { createSimulator, type Simulator, type SimulatorOptions } from '../../plugins/simulator.ts'
+import { signInOf } from '../../plugins/sign-in.ts'
+
+/** An application under test, with what a test looks at. */
+export interface TestApp {
+  readonly app: FastifyInstance
+  readonly simulator: Simulator
+  readonly clock: { now: number }
+  /** All that was logged, at trace level. */
+  readonly log: () => string
+  /** All rows of users, identities, identifiers and the rest, as text: to show that nothing changed. */
+  readonly rows: (exceptTables?: readonly string[]) => Promise<string>
+}
+
+interface Setting {
+  readonly server?: FastifyServerOptions
+  readonly simulator?: SimulatorOptions
+  /** What the application registers before ours. */
+  readonly before?: (app: FastifyInstance) => unknown
+}
+
+/** An https application that talks to Microsoft's real URLs, which a simulator answers. */
+export async function httpsApp (t: Pick<Test, 'teardown'>, options: Partial<EntraOptions> = {}, setting: Setting = {}): Promise<TestApp> {
+  const clock = { now: Date.UTC(2026, 10, 22) }
+  const simulator = createSimulator({ redirectUris: ['https://app.example/auth/microsoft/callback'], environment: { now: () => clock.now }, ...setting.simulator })
+  const lines: string[] = []
+  const app = Fastify({
+    trustProxy: true,
+    logger: { level: 'trace', stream: { write: (line: string) => { lines.push(line) } } },
+    ...setting.server
+  })
+  await setting.before?.(app)
+  await app.register(entra, {
+    baseUrl: 'https://app.example',
+    clientId: simulator.clientId,
+    clientSecret: simulator.clientSecret,
+    secrets: ['test-secret-of-at-least-32-characters'],
+    database: ':memory:',
+    environment: { now: () => clock.now, fetch: simulator.fetch, agent: simulator.agent },
+    ...options
+  })
+  app.get('/me', { onRequest: app.requireUser }, (request) => request.user)
+  app.get('/public', (request) => ({ user: request.user }))
+  await app.ready()
+  t.teardown(async () => {
+    await app.close()
+    await simulator.close()
+  })
+  return { app, simulator, clock, log: () => lines.join(''), rows: async (except = []) => await dump(app, except) }
+}
+
+async function dump (app: FastifyInstance, except: readonly string[]): Promise<string> {
+  const { db } = signInOf(app).database
+  const tables = (await db.introspection.getTables()).map(({ name }) => name).filter((name) => !except.includes(name)).sort()
+  const all = await Promise.all(tables.map(async (name) => [name, await db.selectFrom(name as never).selectAll().execute()]))
+  return JSON.stringify(all, null, 1)
+}
+
+/** Headers that a browser sends for a navigation, through the proxy that ends TLS. */
+export const navigation = { accept: 'text/html', 'x-forwarded-proto': 'https', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+
+/** Headers of a program that asks for JSON. */
+export const program = { accept: 'application/json', 'x-forwarded-proto': 'https' }
