@@ -10,7 +10,8 @@ export async function finishSignIn (request: FastifyRequest, reply: FastifyReply
   const linked = token === null || steps.link === null ? null : await steps.link(token)
   if (linked !== null && steps.startSession !== null) await steps.startSession(request, reply, linked)
 
-  const returnTo = steps.checkReturnTarget(authorization.attempt.returnTo)
+  // What was allowed when the sign-in started may not be any more.
+  const returnTo = steps.allowedReturnTarget(authorization.attempt.returnTo) ?? steps.defaultReturnTo ?? '/'
   if (steps.onSignIn !== null) {
     await steps.onSignIn(request, reply, Object.freeze({ authorization, token, linked, returnTo }))
     if (reply.sent) return reply

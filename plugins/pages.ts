@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { isEntraError, isErrorCode, refuse } from '../src/core/errors.ts'
+import { isErrorCode, refuse } from '../src/core/errors.ts'
 import { readOptions } from '../src/core/options.ts'
 import { accountPage } from '../src/pages/account.ts'
 import { errorPage } from '../src/pages/error.ts'
@@ -31,20 +31,15 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
     scope.get(options.errorPath!, showError)
   })
 
-  /** A target that is not allowed is refused when the sign-in starts; the page leaves it out. */
+  /** A target that is not allowed is left out. */
   async function showSignIn (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { return_to: returnTo } = request.query as Record<string, unknown>
     return sendPage(reply, signInPage(frame, startUrl(returnTo)))
   }
 
-  function startUrl (returnTo: unknown): string {
-    if (returnTo === undefined) return loginPath
-    try {
-      return `${loginPath}?return_to=${encodeURIComponent(signIn.checkReturnTarget(returnTo))}`
-    } catch (error) {
-      if (isEntraError(error)) return loginPath
-      throw error
-    }
+  function startUrl (asked: unknown): string {
+    const returnTo = signIn.allowedReturnTarget(asked)
+    return returnTo === null ? loginPath : `${loginPath}?return_to=${encodeURIComponent(returnTo)}`
   }
 
   async function showAccount (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -9,7 +9,7 @@ import { createAttempts } from '../src/provider/attempt.ts'
 import { type ProviderConfig, resolveProvider } from '../src/provider/config.ts'
 import { type ProviderOptions, providerOptionRules } from '../src/provider/options.ts'
 import { compileRedirectPattern, type RedirectPattern } from '../src/provider/redirect-pattern.ts'
-import { checkReturnTarget } from '../src/provider/return-target.ts'
+import { allowedReturnTarget, checkReturnTarget } from '../src/provider/return-target.ts'
 import { createSeal } from '../src/provider/seal.ts'
 import { createUsedAttempts } from '../src/store/attempts.ts'
 import { openDatabase } from '../src/store/open.ts'
@@ -64,6 +64,7 @@ async function createSignIn (
   const secretFile = location === ':memory:' ? null : `${location}.secret`
   const reservedPaths = [options.loginPath!, options.callbackPath!]
   const patterns = options.allowedRedirectUrls!.map((text) => compileRedirectPattern(text) as RedirectPattern)
+  const returnPolicy = { origin: config.origin, patterns, reserved: reservedPaths }
   return {
     config,
     secrets: options.secrets ?? [developmentSecret(secretFile, config.environment)],
@@ -73,7 +74,8 @@ async function createSignIn (
     signInUrl: options.loginPath!,
     signedOutUrl: '/',
     defaultReturnTo: options.defaultReturnTo ?? null,
-    checkReturnTarget: (target) => checkReturnTarget(target, { origin: config.origin, patterns, reserved: reservedPaths }),
+    checkReturnTarget: (target) => checkReturnTarget(target, returnPolicy),
+    allowedReturnTarget: (target) => allowedReturnTarget(target, returnPolicy),
     redeem: async () => { throw new ConfigurationError('fastify-entra/provider: option "enabled" is false') },
     verify: null,
     link: null,

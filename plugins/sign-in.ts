@@ -37,8 +37,10 @@ export interface SignIn {
   signedOutUrl: string
   /** Where a sign-in ends that named no target; `null` until somebody knows a better place than `/`. */
   defaultReturnTo: string | null
-  /** A target of a browser in its parsed form, or a refusal. */
+  /** Where a browser asks to be sent, in its parsed form; throws redirect_not_allowed. */
   checkReturnTarget: (target: unknown) => string
+  /** The same, but `null` for what is not allowed. */
+  allowedReturnTarget: (target: unknown) => string | null
   redeem: (request: FastifyRequest, reply: FastifyReply) => Promise<Authorization>
   verify: ((request: FastifyRequest, authorization: Authorization) => Promise<VerifiedToken>) | null
   link: ((token: VerifiedToken) => Promise<LinkedUser>) | null

@@ -28,14 +28,17 @@ declare module 'fastify' {
 }
 
 /** Options of the verification plugin. */
-export interface VerificationPluginOptions extends VerificationOptions {
+export interface VerificationPluginOptions extends Omit<VerificationOptions, 'clientId' | 'authority' | 'tenant'> {
   /** Request decorator that holds the scored e-mail. */
   scoredEmailDecorator?: string | undefined
 }
 
+// The provider plugin has these already.
+const { clientId: _clientId, authority: _authority, tenant: _tenant, ...ownRules } = verificationOptionRules
+
 /** The rules behind {@link VerificationPluginOptions}. */
 export const verificationPluginRules: OptionRules<VerificationPluginOptions> = {
-  ...verificationOptionRules,
+  ...ownRules,
   scoredEmailDecorator: {
     default: 'scoredEmail',
     check: (value) => typeof value === 'string' && /^[A-Za-z_$][\w$]*$/.test(value),

@@ -4,7 +4,8 @@ import type { Environment } from '../../src/core/environment.ts'
 import { randomToken } from '../../src/core/environment.ts'
 import { ConfigurationError } from '../../src/core/errors.ts'
 import { deriveKeys } from '../../src/core/secrets.ts'
-import { clearCookie, cookieAttributes, cookieName } from '../cookies.ts'
+import { clearCookie, cookieAttributes, cookieName, cookiesOf } from '../cookies.ts'
+import type { ProviderConfig } from '../../src/provider/config.ts'
 import type { SignIn } from '../sign-in.ts'
 
 /**
@@ -45,6 +46,9 @@ async function registerCarrier (
 ): Promise<Carrier> {
   const name = cookieName(options.cookieName, config)
   const chosen = new WeakMap<object, string>()
+  const send = sendCookie(config)
+  // @fastify/session reads request.cookies at once, which an application's own @fastify/cookie may fill later.
+  app.addHook('onRequest', async (request) => { request.cookies ??= cookiesOf(request) as typeof request.cookies })
   await app.register(fastifySession, {
     secret: deriveKeys(secrets, 'session-cookie').map((key) => key.toString('base64url')),
     cookieName: name,
@@ -61,17 +65,28 @@ async function registerCarrier (
       chosen.set(request, id)
       await request.session.regenerate()
       request.session.entra = id
-      await request.session.save()
+      await send(request)
     },
     renew: async (request) => {
-      const sent = app.parseCookie(request.headers.cookie ?? '')[name]
       // The package would answer an old signature by clearing the cookie.
-      if (sent !== request.session.encryptedSessionId) await request.session.save()
+      if (cookiesOf(request)[name] !== request.session.encryptedSessionId) await send(request)
     },
     drop: async (request, reply) => {
       await request.session.destroy()
       clearCookie(reply, name, config)
     }
+  }
+}
+
+/**
+ * Has @fastify/session send its cookie, with all attributes spelt out: those
+ * that it leaves out an application's own @fastify/cookie would fill in.
+ */
+function sendCookie (config: ProviderConfig): (request: FastifyRequest) => Promise<void> {
+  return async (request) => {
+    const { expires } = request.session.cookie
+    Object.assign(request.session.cookie, { toJSON: () => ({ ...cookieAttributes(config), expires, maxAge: undefined }) })
+    await request.session.save()
   }
 }
 

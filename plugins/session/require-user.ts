@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
-import { isEntraError, refuse } from '../../src/core/errors.ts'
+import { refuse } from '../../src/core/errors.ts'
 import { mayBeNavigation, wantsPage } from '../../src/core/request-origin.ts'
 import { type SignIn, signInOf } from '../sign-in.ts'
 
@@ -17,13 +17,9 @@ export function requireUser (userOf: NonNullable<SignIn['userOf']>): onRequestAs
   }
 }
 
+/** A page whose address cannot be returned to is left out: the sign-in ends at the default. */
 function signInUrlFor (request: FastifyRequest): string {
-  const { signInUrl, checkReturnTarget } = signInOf(request.server)
-  try {
-    return `${signInUrl}?return_to=${encodeURIComponent(checkReturnTarget(request.url))}`
-  } catch (error) {
-    // A page whose address cannot be returned to: the sign-in ends at the default.
-    if (isEntraError(error)) return signInUrl
-    throw error
-  }
+  const { signInUrl, allowedReturnTarget } = signInOf(request.server)
+  const returnTo = allowedReturnTarget(request.url)
+  return returnTo === null ? signInUrl : `${signInUrl}?return_to=${encodeURIComponent(returnTo)}`
 }

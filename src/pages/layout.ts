@@ -29,6 +29,7 @@ const styleHash = createHash('sha256').update(style).digest('base64')
 export const contentSecurityPolicy: string = [
   "default-src 'none'",
   `style-src 'sha256-${styleHash}'`,
+  'img-src data:',
   "form-action 'self'",
   "frame-ancestors 'none'",
   "base-uri 'none'"
@@ -48,6 +49,7 @@ export function page (title: string, { simulated }: PageFrame, content: Html): s
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
+<link rel="icon" href="data:,">
 <style>${new Html(style)}</style>
 </head>
 <body>

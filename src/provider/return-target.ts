@@ -28,22 +28,32 @@ const hiddenInPath = /%(?:2f|5c|2e|25|[01][0-9a-f]|7f)/i
  * @throws redirect_not_allowed
  */
 export function checkReturnTarget (target: unknown, policy: ReturnPolicy): string {
-  if (typeof target !== 'string' || target.length > longest || !urlCharacters.test(target)) {
-    throw refuse('redirect_not_allowed', 'return_target_malformed')
-  }
-  const url = target.startsWith('/') ? parsePath(target, policy) : parseAbsolute(target)
-  if (url === null || hiddenInPath.test(beforeQuery(target)) || url.pathname.startsWith('//')) {
-    throw refuse('redirect_not_allowed', 'return_target_malformed')
-  }
-  const own = url.origin === policy.origin
-  if (own && isReserved(url.pathname, policy.reserved)) {
-    throw refuse('redirect_not_allowed', 'return_target_reserved')
-  }
-  if (target.startsWith('/')) return url.pathname + url.search + url.hash
-  if (!policy.patterns.some((pattern) => matchesPattern(url, pattern))) {
-    throw refuse('redirect_not_allowed', 'return_target_not_listed')
-  }
-  return url.href
+  const { location, refusal } = readReturnTarget(target, policy)
+  if (location === null) throw refuse('redirect_not_allowed', refusal)
+  return location
+}
+
+/** The same as {@link checkReturnTarget}, but `null` for a target that is not allowed. */
+export function allowedReturnTarget (target: unknown, policy: ReturnPolicy): string | null {
+  return readReturnTarget(target, policy).location
+}
+
+type Reading =
+  | { readonly location: string, readonly refusal: null }
+  | { readonly location: null, readonly refusal: `return_target_${'malformed' | 'reserved' | 'not_listed'}` }
+
+function readReturnTarget (target: unknown, policy: ReturnPolicy): Reading {
+  if (typeof target !== 'string' || target.length > longest || !urlCharacters.test(target)) return refused('malformed')
+  const isPath = target.startsWith('/')
+  const url = isPath ? parsePath(target, policy) : parseAbsolute(target)
+  if (url === null || hiddenInPath.test(beforeQuery(target)) || url.pathname.startsWith('//')) return refused('malformed')
+  if (url.origin === policy.origin && isReserved(url.pathname, policy.reserved)) return refused('reserved')
+  if (isPath) return { location: url.pathname + url.search + url.hash, refusal: null }
+  return policy.patterns.some((pattern) => matchesPattern(url, pattern)) ? { location: url.href, refusal: null } : refused('not_listed')
+}
+
+function refused (reason: 'malformed' | 'reserved' | 'not_listed'): Reading {
+  return { location: null, refusal: `return_target_${reason}` }
 }
 
 function beforeQuery (target: string): string {

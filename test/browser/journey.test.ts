@@ -76,7 +76,7 @@ t.test('a person signs in and out at the demonstration, in Chromium', needsChrom
   await t.test('who cancels reads why, and gets back', async (t) => {
     const page = await newPage()
     await page.goto(`${demo.baseUrl}/auth/microsoft/login`)
-    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
     await page.waitForURL('**/auth/error?error=access_denied')
     t.match(await page.locator('main').innerText(), /cancelled, or consent was refused/)
     // The status of the page is the refusal's, and Chromium says so.
