@@ -1,0 +1,51 @@
+import createServer, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { type EndpointName, endpointRoutes, type Engine } from '../../src/simulator/engine.ts'
+import type { EndpointRequest } from '../../src/simulator/types.ts'
+
+/** Bytes that a body may have. A request of the code flow has a few hundred. */
+export const bodyLimit: number = 64 * 1024
+
+/**
+ * A server of the simulator's own that listens nowhere: it is reached by
+ * `inject` and through streams in memory, and by nothing from outside.
+ */
+export function createPrivateServer (engine: Engine): FastifyInstance {
+  const server = createServer({ logger: false, exposeHeadRoutes: false, bodyLimit })
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  server.setNotFoundHandler(answerNotFound)
+  const { pathname } = new URL(engine.base)
+  const root = pathname === '/' ? '' : pathname
+  for (const [endpoint, { path, methods }] of Object.entries(endpointRoutes)) {
+    server.route({ method: [...methods], url: `${root}/:tenant${path}`, handler: serve(engine, endpoint as EndpointName) })
+  }
+  return server
+}
+
+async function answerNotFound (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  return reply.code(404).type('text/plain; charset=utf-8').send('Microsoft has no such endpoint, or the simulator leaves it out.\n')
+}
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+
+function serve (engine: Engine, endpoint: EndpointName): Handler {
+  return async (request, reply) => {
+    const { status, headers, body } = await engine.answer(endpoint, describe(request))
+    return reply.code(status).headers(headers).send(body)
+  }
+}
+
+function describe (request: FastifyRequest): EndpointRequest {
+  const { headers, method, body } = request
+  const [, query = ''] = request.raw.url!.split(/\?(.*)/s)
+  return {
+    method,
+    query,
+    tenant: (request.params as { tenant: string }).tenant,
+    body: typeof body === 'string' ? body : '',
+    contentType: headers['content-type'],
+    authorization: headers.authorization,
+    origin: headers.origin,
+    fetchSite: headers['sec-fetch-site'] as string | undefined
+  }
+}

@@ -1,0 +1,141 @@
+import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import { ConfigurationError } from '../../src/core/errors.ts'
+import { type CookieJar, createCookieJar } from '../../src/simulator/cookie-jar.ts'
+import type { Engine } from '../../src/simulator/engine.ts'
+import { choiceFields } from '../../src/simulator/picker.ts'
+import type { Claims } from '../../src/simulator/types.ts'
+
+/** How somebody signs in. */
+export interface SignInOptions {
+  /** Path of the application's start route. Default: `/auth/microsoft/login`. */
+  loginPath?: string
+  /** Query of the start route, such as `{ return_to: '/invoices' }`. Default: none. */
+  query?: Readonly<Record<string, string>>
+  /** Claims for this sign-in only, over those of the account; `undefined` takes one away. Default: none. */
+  claims?: Claims
+  /** A `Cookie` header to begin with, such as that of an earlier sign-in. Default: none. */
+  cookie?: string
+  /**
+   * Headers of the requests to the application, beside those that a browser
+   * sends for a navigation. Default: `X-Forwarded-Proto: https` where the
+   * redirect URI is https, as a proxy that ends TLS would send it, so that an
+   * application with `trustProxy` may set Secure cookies.
+   */
+  headers?: Readonly<Record<string, string>>
+  /** Whether the person presses Cancel instead. Default: `false`. */
+  cancel?: boolean
+}
+
+/** How it ended. */
+export interface SignedIn {
+  /** Status of the callback's answer. */
+  readonly statusCode: number
+  /** Where the callback sends the browser; `undefined` where it does not. */
+  readonly location: string | undefined
+  /** A `Cookie` header with all cookies that are alive: `app.inject({ url: '/me', headers: { cookie } })`. */
+  readonly cookie: string
+  /** The same cookies by name. */
+  readonly cookies: Readonly<Record<string, string>>
+  /** The callback's whole answer. */
+  readonly response: LightMyRequestResponse
+}
+
+/** An application, as far as a pretended browser needs it. */
+export interface Injectable {
+  inject: (options: InjectOptions) => Promise<LightMyRequestResponse>
+}
+
+/** What a sign-in runs against. */
+export interface SignInParts {
+  readonly app: Injectable
+  readonly engine: Engine
+  readonly server: Injectable
+  readonly redirectUris: ReadonlySet<string>
+  readonly now: () => number
+}
+
+const navigation = { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+
+/**
+ * Signs somebody in the way a browser does: start route, account picker,
+ * callback. No socket is opened and no browser needed.
+ *
+ * @throws ConfigurationError where the flow does not get as far as the callback.
+ */
+export async function runSignIn (parts: SignInParts, account: string, options: SignInOptions): Promise<SignedIn> {
+  const { app, engine, redirectUris, now } = parts
+  requireAccount(engine, account)
+  const jar = createCookieJar(options.cookie ?? '', now)
+  const headers = { ...navigation, ...forwardedProtocol(redirectUris), ...options.headers }
+  const authorizationUrl = await start(app, engine.base, jar, headers, options)
+  const callbackUrl = await pick(parts.server, authorizationUrl, account, options.cancel === true)
+  engine.setClaimsOfCode(callbackUrl.searchParams.get('code') ?? '', options.claims ?? {})
+  const response = await visit(app, jar, headers, callbackUrl.pathname + callbackUrl.search)
+  return {
+    statusCode: response.statusCode,
+    location: response.headers.location,
+    cookie: jar.header(),
+    cookies: jar.all(),
+    response
+  }
+}
+
+/** @throws ConfigurationError that names the accounts that there are. */
+export function requireAccount (engine: Engine, key: string): void {
+  const keys = engine.accounts().map((account) => account.key)
+  if (!keys.includes(key)) throw stopped(`there is no account "${key}". The accounts are ${keys.join(', ')}.`)
+}
+
+function forwardedProtocol (redirectUris: ReadonlySet<string>): Record<string, string> {
+  return [...redirectUris].some((uri) => uri.startsWith('https:')) ? { 'x-forwarded-proto': 'https' } : {}
+}
+
+async function start (
+  app: Injectable, base: string, jar: CookieJar, headers: Record<string, string>, options: SignInOptions
+): Promise<string> {
+  const path = options.loginPath ?? '/auth/microsoft/login'
+  const query = new URLSearchParams(options.query).toString()
+  const response = await visit(app, jar, headers, query === '' ? path : `${path}?${query}`)
+  const { location } = response.headers
+  if (location === undefined) {
+    throw stopped(`the start route ${path} answered ${summary(response)} and no redirect. Is it there? Option "loginPath" of the sign-in says where it is.`)
+  }
+  if (!location.startsWith(`${base}/`)) {
+    throw stopped(`the start route ${path} redirected to ${location.split('?')[0]}, and not to the simulator at ${base}. Does the provider use this simulator?`)
+  }
+  return location
+}
+
+async function pick (server: Injectable, authorizationUrl: string, account: string, cancel: boolean): Promise<URL> {
+  const { pathname, search } = new URL(authorizationUrl)
+  const response = await server.inject({
+    method: 'POST',
+    url: pathname + search,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams(cancel ? { [choiceFields.cancel]: '1' } : { [choiceFields.account]: account }).toString()
+  })
+  const { location } = response.headers
+  if (location !== undefined) return new URL(location)
+  const shown = /<strong>(AADSTS\d+)<\/strong>: (.*)<\/p>/.exec(response.body)
+  throw stopped(shown === null
+    ? `the simulator answered ${summary(response)} and no redirect. Only the response mode "query" can be followed.`
+    : `the simulator shows ${shown[1]}: ${shown[2]!.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))}`)
+}
+
+async function visit (
+  app: Injectable, jar: CookieJar, headers: Record<string, string>, url: string
+): Promise<LightMyRequestResponse> {
+  const cookie = jar.header()
+  const response = await app.inject({ method: 'GET', url, headers: cookie === '' ? headers : { ...headers, cookie } })
+  jar.store([response.headers['set-cookie'] ?? []].flat())
+  return response
+}
+
+function summary (response: LightMyRequestResponse): string {
+  const code = /"code" *: *"(\w+)"/.exec(response.body)?.[1]
+  return code === undefined ? String(response.statusCode) : `${response.statusCode} (${code})`
+}
+
+function stopped (message: string): Error {
+  return new ConfigurationError(`fastify-entra/simulator: ${message}`)
+}

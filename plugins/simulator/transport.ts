@@ -1,0 +1,34 @@
+import type { Agent } from 'node:http'
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import type { Environment } from '../../src/core/environment.ts'
+import { createInProcessAgent } from '../../src/simulator/in-process-agent.ts'
+
+/** An agent for the token request: it reaches the private server, whatever host a URL names. */
+export function createAgent (base: string, server: FastifyInstance): Agent {
+  return createInProcessAgent(new URL(base).protocol, (socket) => {
+    // The routes are there once the server is ready; until then the streams keep what was sent.
+    void server.ready().then(() => server.server.emit('connection', socket))
+  })
+}
+
+/**
+ * A `fetch` for keys and metadata: it reaches the private server for URLs
+ * below the base, and refuses all others, so that nothing leaves the process.
+ */
+export function createFetch (base: string, server: FastifyInstance): Environment['fetch'] {
+  return async (input, init) => {
+    const request = new Request(input, init)
+    request.signal.throwIfAborted()
+    if (!request.url.startsWith(`${base}/`)) {
+      throw new TypeError(`The simulator is asked for "${request.url}", but it stands in for "${base}" only.`)
+    }
+    const { pathname, search } = new URL(request.url)
+    const answer = await server.inject({
+      method: request.method as NonNullable<InjectOptions['method']>,
+      url: pathname + search,
+      headers: Object.fromEntries(request.headers),
+      payload: await request.text()
+    })
+    return new Response(answer.body, { status: answer.statusCode, headers: answer.headers as Record<string, string> })
+  }
+}

@@ -1,0 +1,60 @@
+import { type Environment, randomToken } from '../core/environment.ts'
+import type { Claims, Grant } from './types.ts'
+
+/** A code that was given out. */
+export interface IssuedCode {
+  readonly grant: Grant
+  readonly expiresAt: number
+  redeemed: boolean
+  /** Claims for this one sign-in, over those of the account. */
+  claims: Claims
+}
+
+/** A refresh token that was given out. It stays valid when it is used, as at Microsoft. */
+export interface IssuedRefreshToken {
+  readonly grant: Grant
+  readonly expiresAt: number
+  readonly claims: Claims
+}
+
+/** Codes and refresh tokens, kept in memory. */
+export interface Grants {
+  /** Makes a code for one use within a minute. */
+  issueCode: (grant: Grant) => string
+  findCode: (code: string) => IssuedCode | undefined
+  /** Makes a refresh token for 90 days. */
+  issueRefreshToken: (grant: Grant, claims: Claims) => string
+  findRefreshToken: (token: string) => IssuedRefreshToken | undefined
+}
+
+const codeLifetime = 60_000
+const refreshTokenLifetime = 90 * 24 * 3_600_000
+// Spent codes are kept, so that the second use is told from an unknown code;
+// a development server that runs for weeks drops the oldest.
+const most = 10_000
+
+/** An empty store of grants. */
+export function createGrants (environment: Pick<Environment, 'now' | 'randomBytes'>): Grants {
+  const codes = new Map<string, IssuedCode>()
+  const refreshTokens = new Map<string, IssuedRefreshToken>()
+  return {
+    issueCode: (grant) => {
+      // Microsoft's codes hold dots as well: whoever rebuilds URLs by hand should notice.
+      const code = `1.A${randomToken(environment)}.${randomToken(environment, 64)}`
+      keep(codes, code, { grant, expiresAt: environment.now() + codeLifetime, redeemed: false, claims: {} })
+      return code
+    },
+    findCode: (code) => codes.get(code),
+    issueRefreshToken: (grant, claims) => {
+      const token = `1.A${randomToken(environment, 96)}`
+      keep(refreshTokens, token, { grant, expiresAt: environment.now() + refreshTokenLifetime, claims })
+      return token
+    },
+    findRefreshToken: (token) => refreshTokens.get(token)
+  }
+}
+
+function keep<Value> (values: Map<string, Value>, key: string, value: Value): void {
+  if (values.size >= most) values.delete(values.keys().next().value!)
+  values.set(key, value)
+}

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import type { EndpointAnswer } from './types.ts'
+
+/** Text that is HTML already: made by {@link html}, or a constant of the simulator. */
+export interface Html {
+  readonly markup: string
+}
+
+/** A template for HTML: everything put into it is escaped, but for HTML and lists of it. */
+export function html (parts: TemplateStringsArray, ...values: ReadonlyArray<string | Html | readonly Html[]>): Html {
+  return { markup: parts.map((part, index) => part + (index < values.length ? markupOf(values[index]!) : '')).join('') }
+}
+
+function markupOf (value: string | Html | readonly Html[]): string {
+  if (typeof value === 'string') return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+  return 'markup' in value ? value.markup : value.map(({ markup }) => markup).join('')
+}
+
+const style = [
+  'body{font:1rem/1.5 system-ui,sans-serif;margin:0;color:#1b1b1b;background:#f3f3f3}',
+  'header{background:#5c2e91;color:#fff;padding:.75rem 1rem}',
+  'header p{margin:0 auto;max-width:40rem}',
+  'main{max-width:40rem;margin:1.5rem auto;padding:0 1rem}',
+  'ul{list-style:none;padding:0}',
+  'li{margin:.5rem 0}',
+  'button{font:inherit;color:inherit;text-align:left;width:100%;padding:.75rem 1rem;border:1px solid #767676;border-radius:.25rem;background:#fff;cursor:pointer}',
+  'button:hover{background:#eaf3fb}',
+  'button:focus-visible{outline:3px solid #0f6cbd;outline-offset:2px}',
+  'button strong,button span{display:block}',
+  '.quiet{color:#515151}'
+].join('')
+
+const styleSource = sourceOf(style)
+// Microsoft's own page for response_mode=form_post does the same; without script its button does.
+const submitScript = 'document.forms[0].submit()'
+
+/** What a page needs beyond text. */
+export interface PageNeeds {
+  readonly status?: number
+  /** Where its form may end, the simulator's own origin aside. */
+  readonly formTarget?: string
+  /** Whether its form is sent at once. */
+  readonly submits?: boolean
+}
+
+/**
+ * A page of the simulator. It says on top that this is not Microsoft.
+ *
+ * Chromium applies `form-action` to the redirects that follow a form as well
+ * (https://github.com/w3c/webappsec-csp/issues/8), so the application's origin is named in it.
+ */
+export function page (title: string, content: Html, needs: PageNeeds = {}): EndpointAnswer {
+  const { status = 200, formTarget, submits = false } = needs
+  const document = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} - simulator</title>
+<style>${{ markup: style }}</style>
+</head>
+<body>
+<header><p><strong>This is a simulator, not Microsoft.</strong> Nobody needs a password here.</p></header>
+<main>
+<h1>${title}</h1>
+${content}
+</main>
+${submits ? { markup: `<script>${submitScript}</script>` } : ''}
+</body>
+</html>
+`
+  const policy = [
+    "default-src 'none'",
+    `style-src ${styleSource}`,
+    ...(submits ? [`script-src ${sourceOf(submitScript)}`] : []),
+    `form-action 'self'${formTarget === undefined ? '' : ` ${new URL(formTarget).origin}`}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'"
+  ].join('; ')
+  return {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': policy,
+      'cache-control': 'no-store',
+      'referrer-policy': 'same-origin',
+      'x-content-type-options': 'nosniff'
+    },
+    body: document.markup
+  }
+}
+
+function sourceOf (inline: string): string {
+  return `'sha256-${createHash('sha256').update(inline).digest('base64')}'`
+}
+
+/** Hidden fields, one for each entry. */
+export function hiddenFields (entries: Iterable<readonly [name: string, value: string]>): Html[] {
+  return Array.from(entries, ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">\n`)
+}

@@ -1,0 +1,86 @@
+import { createHash, generateKeyPair, type KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
+import { authorityOf } from '../core/authority.ts'
+import { selfSign } from './certificate.ts'
+import { consumersTenantId } from './tenants.ts'
+import type { TenantReference } from './types.ts'
+
+/** A key that signs ID tokens. */
+export interface SigningKey {
+  /** At Microsoft the thumbprint of its certificate. */
+  readonly kid: string
+  readonly privateKey: KeyObject
+  /** The members of its public half: `kty`, `n`, `e`. */
+  readonly publicJwk: Readonly<Record<string, unknown>>
+  /** DER in base64. */
+  readonly certificate: string
+}
+
+/** Work accounts and personal accounts have keys of their own. */
+export interface SigningKeys {
+  readonly work: SigningKey
+  readonly personal: SigningKey
+}
+
+/** A key as the key set publishes it. */
+export interface PublishedKey extends Readonly<Record<string, unknown>> {
+  readonly kid: string
+  readonly issuer: string
+}
+
+let made: Promise<SigningKeys> | undefined
+
+/**
+ * The keys of this process: made at the first use, since that takes a while,
+ * and shared by all simulators, since nothing depends on their difference.
+ */
+export function signingKeys (): Promise<SigningKeys> {
+  made ??= makeKeys()
+  return made
+}
+
+async function makeKeys (): Promise<SigningKeys> {
+  const [work, personal] = await Promise.all([
+    makeKey('Simulated signing key of work accounts'), makeKey('Simulated signing key of personal accounts')
+  ])
+  return { work, personal }
+}
+
+async function makeKey (name: string): Promise<SigningKey> {
+  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
+  const der = selfSign(name, publicKey, privateKey)
+  return {
+    kid: createHash('sha1').update(der).digest('base64url'),
+    privateKey,
+    publicJwk: { ...publicKey.export({ format: 'jwk' }) },
+    certificate: der.toString('base64')
+  }
+}
+
+/** The key that signs the tokens of a tenant. */
+export function keyOf (keys: SigningKeys, tid: string): SigningKey {
+  return tid === consumersTenantId ? keys.personal : keys.work
+}
+
+/**
+ * The key set under a tenant. Each key says whose tokens it may sign, as in
+ * the example on Microsoft's page on access tokens, "Validate the signing key issuer".
+ */
+export function keySetOf (keys: SigningKeys, base: string, tenant: TenantReference): { keys: PublishedKey[] } {
+  const personal = publish(keys.personal, base, consumersTenantId)
+  if (tenant.id === consumersTenantId) return { keys: [personal] }
+  if (tenant.id !== null) return { keys: [publish(keys.work, base, tenant.id)] }
+  return { keys: [publish(keys.work, base, '{tenantid}'), personal] }
+}
+
+function publish (key: SigningKey, base: string, tenant: string): PublishedKey {
+  return {
+    ...key.publicJwk,
+    use: 'sig',
+    kid: key.kid,
+    x5t: key.kid,
+    x5c: [key.certificate],
+    cloud_instance_name: authorityOf(base).cloudInstance,
+    issuer: `${base}/${tenant}/v2.0`
+  }
+}

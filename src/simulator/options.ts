@@ -1,0 +1,194 @@
+import type { Environment } from '../core/environment.ts'
+import { ConfigurationError } from '../core/errors.ts'
+import { isGuid } from '../core/guid.ts'
+import { isLoopbackHost } from '../core/loopback.ts'
+import { is, type OptionRules } from '../core/options.ts'
+import type { Claims, SignInAudience, TokenResponseHook } from './types.ts'
+
+/** A tenant of one's own. */
+export interface TenantOptions {
+  /** A GUID. */
+  id: string
+  /** Default: its id. */
+  name?: string
+  /** Verified domains; each names the tenant in a URL as its GUID does. Default: none. */
+  domains?: string[]
+}
+
+/** An account of one's own. */
+export interface AccountOptions {
+  /** Short name by which tests pick it: small letters, digits and hyphens. */
+  key: string
+  /** A tenant's GUID or domain, or `consumers` for a personal account. */
+  tenant: string
+  /** Display name: the `name` claim. Default: the key. */
+  name?: string
+  /** Sign-in name: the `preferred_username` claim. Default: the claim `upn`, else `email`, else the key below the tenant's domain. */
+  username?: string
+  /** The `oid` claim, a GUID. Default: one that follows from tenant and key. */
+  oid?: string
+  /** One line for the page on which accounts are picked. */
+  shows?: string
+  /** Claims beyond those that every token has: `email`, `upn`, `xms_edov` … Default: none. */
+  claims?: Claims
+  /** Whether this person says no when asked for consent. Default: `false`. */
+  refusesConsent?: boolean
+}
+
+/** Options that the plugin and the test kit share. */
+export interface SimulatorOptions {
+  /** Client id of the one application that is registered, a GUID. Default: a fixed one, so that subjects stay the same. */
+  clientId?: string
+  /** Its client secret, at least eight printable characters. Default: a random one. */
+  clientSecret?: string
+  /** Its redirect URIs, compared character by character. Default: none; the provider plugin adds its own. */
+  redirectUris?: string[]
+  /** Platform of the redirect URIs. Default: `web`; with `spa` a server gets AADSTS9002327. */
+  platform?: 'web' | 'spa'
+  /** Who may use the application. Default: everybody, `AzureADandPersonalMicrosoftAccount`. */
+  signInAudience?: SignInAudience
+  /** The application's own tenant, a GUID. `AzureADMyOrg` needs it. Default: none. */
+  tenantId?: string
+  /** Optional claims of its ID tokens. Default: all that the simulator knows. */
+  optionalClaims?: string[]
+  /** Tenants beyond the built-in ones. Default: none. */
+  tenants?: TenantOptions[]
+  /** Accounts beyond the built-in ones. Default: none. */
+  accounts?: AccountOptions[]
+  /** Changes a token response before it is sent. Default: none. */
+  onTokenResponse?: TokenResponseHook
+  /** Clock and randomness. Default: the real ones. */
+  environment?: Partial<Pick<Environment, 'now' | 'randomBytes'>>
+}
+
+/** Options of the simulator plugin. */
+export interface SimulatorPluginOptions extends SimulatorOptions {
+  /** Scheme and host under which browsers reach the application. Its host must be this machine. */
+  baseUrl: string
+  /** Path below which the endpoints are. Default: `/microsoft-simulator`. */
+  prefix?: string
+}
+
+const key = (value: unknown): boolean => typeof value === 'string' && /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/.test(value)
+const domain = (value: unknown): boolean => typeof value === 'string' && /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(value)
+const redirectUri = (value: unknown): boolean => is.url(value) && !/[#*]/.test(value as string)
+
+/** The rules behind {@link SimulatorOptions}. */
+export const simulatorOptionRules: OptionRules<SimulatorOptions> = {
+  clientId: {
+    default: '75dc5961-e437-46ec-aed8-b15e9eba24db',
+    check: isGuid,
+    expected: 'a GUID',
+    about: 'Client id of the application that is registered at the simulator.'
+  },
+  clientSecret: {
+    defaultText: 'a random one',
+    check: (value) => typeof value === 'string' && /^[\x21-\x7e]{8,}$/.test(value),
+    expected: 'at least eight printable characters',
+    secret: true,
+    about: 'Its client secret.'
+  },
+  redirectUris: {
+    defaultText: 'none; the provider plugin adds its own to a registered simulator',
+    default: [],
+    check: is.listOf(redirectUri),
+    expected: 'a list of absolute URLs without fragment and asterisk',
+    about: 'Its redirect URIs, compared character by character.'
+  },
+  platform: {
+    default: 'web',
+    check: is.oneOf('web', 'spa'),
+    expected: '"web" or "spa"',
+    about: 'Platform of the redirect URIs. With `spa` a server gets AADSTS9002327, as at Microsoft.'
+  },
+  signInAudience: {
+    default: 'AzureADandPersonalMicrosoftAccount',
+    check: is.oneOf('AzureADandPersonalMicrosoftAccount', 'AzureADMultipleOrgs', 'AzureADMyOrg', 'PersonalMicrosoftAccount'),
+    expected: 'one of AzureADandPersonalMicrosoftAccount, AzureADMultipleOrgs, AzureADMyOrg, PersonalMicrosoftAccount',
+    about: 'Who may use the application, as in its manifest.'
+  },
+  tenantId: {
+    defaultText: 'none',
+    check: isGuid,
+    expected: 'the GUID of a simulated tenant',
+    about: 'The application\'s own tenant: with `AzureADMyOrg` the only one that may use it.'
+  },
+  optionalClaims: {
+    default: ['acct', 'email', 'family_name', 'given_name', 'upn', 'verified_primary_email', 'verified_secondary_email', 'xms_edov'],
+    check: is.listOf(is.text),
+    expected: 'a list of claim names',
+    about: 'Optional claims of its ID tokens. Leave one out to see what a forgotten one does.'
+  },
+  tenants: {
+    default: [],
+    check: is.listOf(is.object),
+    expected: 'a list of tenants: { id, name, domains }',
+    about: 'Tenants beyond the built-in ones.'
+  },
+  accounts: {
+    default: [],
+    check: is.listOf(is.object),
+    expected: 'a list of accounts: { key, tenant, claims … }',
+    about: 'Accounts beyond the built-in ones.'
+  },
+  onTokenResponse: {
+    defaultText: 'none',
+    check: is.function,
+    expected: 'a function that takes a token response and returns one',
+    about: 'Changes a token response before it is sent.'
+  },
+  environment: {
+    defaultText: 'the real clock and randomness',
+    check: (value) => is.object(value) &&
+      Object.entries(value as object).every(([name, part]) => ['now', 'randomBytes'].includes(name) && is.function(part)),
+    expected: 'an object with some of now and randomBytes, functions both',
+    about: 'Clock and randomness; for tests.'
+  }
+}
+
+/** The rules behind {@link SimulatorPluginOptions}. */
+export const simulatorPluginRules: OptionRules<SimulatorPluginOptions> = {
+  ...simulatorOptionRules,
+  baseUrl: {
+    required: true,
+    check: (value) => is.origin(value) && isLoopbackHost(new URL(value as string).hostname),
+    expected: 'an origin on this machine such as "http://localhost:3000"',
+    remedy: 'The simulator lets anybody in, so it runs on this machine only. Anywhere else leave it out and give the provider clientId and clientSecret from the Azure portal.',
+    about: 'Origin under which browsers reach the application: a loopback host.'
+  },
+  prefix: {
+    default: '/microsoft-simulator',
+    check: (value) => is.path(value) && !(value as string).endsWith('/'),
+    expected: 'a plain path such as "/microsoft-simulator"',
+    about: 'Path below which the endpoints are.'
+  }
+}
+
+/** The rules behind {@link TenantOptions}. */
+export const tenantRules: OptionRules<TenantOptions> = {
+  id: { required: true, check: isGuid, expected: 'a GUID', about: 'The tenant.' },
+  name: { check: is.text, expected: 'a name', about: 'Display name.' },
+  domains: { default: [], check: is.listOf(domain), expected: 'a list of domain names', about: 'Verified domains.' }
+}
+
+/** The rules behind {@link AccountOptions}. */
+export const accountRules: OptionRules<AccountOptions> = {
+  key: { required: true, check: key, expected: 'small letters, digits and hyphens', about: 'Short name by which tests pick it.' },
+  tenant: { required: true, check: is.text, expected: 'a tenant\'s GUID or domain, or "consumers"', about: 'Its tenant.' },
+  name: { check: is.text, expected: 'a name', about: 'Display name.' },
+  username: { check: is.text, expected: 'a sign-in name', about: 'The `preferred_username` claim.' },
+  oid: { check: isGuid, expected: 'a GUID', about: 'The `oid` claim.' },
+  shows: { check: is.text, expected: 'one line of text', about: 'What it is good for.' },
+  claims: {
+    default: {},
+    check: (value) => is.object(value) && !Array.isArray(value),
+    expected: 'an object: claim names and values',
+    about: 'Claims beyond those that every token has.'
+  },
+  refusesConsent: { default: false, check: is.boolean, expected: 'true or false', about: 'Whether this person says no when asked for consent.' }
+}
+
+/** An option that is wrong in a way that no single rule sees. */
+export function wrongOption (message: string): Error {
+  return new ConfigurationError(`fastify-entra/simulator: ${message}`)
+}

@@ -1,0 +1,69 @@
+import type { AuthorizationRequest } from './authorization-request.ts'
+import { maySignIn } from './directory.ts'
+import { type Html, hiddenFields, html, page } from './html.ts'
+import type { Parameters } from './parameters.ts'
+import { consumersTenantId } from './tenants.ts'
+import type { Account, EndpointAnswer } from './types.ts'
+
+/** Fields that the page adds to the parameters of the request. Microsoft has none of these names. */
+export const choiceFields = { account: 'simulator_account', cancel: 'simulator_cancel' } as const
+
+/**
+ * The page on which somebody picks an account: one form, a button for each
+ * account, no script. The form leaves the query of its own URL behind, since
+ * the hidden fields carry the parameters.
+ */
+export function pickerPage (
+  accounts: readonly Account[], request: AuthorizationRequest, parameters: Parameters
+): EndpointAnswer {
+  const admitted = accounts.filter((account) => maySignIn(account, request.tenant, request.application))
+  const others = accounts.filter((account) => !admitted.includes(account))
+  const suggested = suggestAccount(admitted, request)
+  const first = suggested === null ? [] : [suggested]
+  const list = [...first, ...admitted.filter((account) => account !== suggested)]
+  const content = html`<p>Sign in to ${new URL(request.redirectUri).host} as:</p>
+<form method="post" action="authorize">
+${hiddenFields(withoutChoice(parameters))}<ul>
+${list.map((account) => accountItem(account, account === suggested))}</ul>
+${others.length === 0 ? '' : html`<h2>Not for this tenant</h2>\n<ul>\n${others.map((account) => accountItem(account, false))}</ul>`}
+<button type="submit" name="${choiceFields.cancel}" value="1">Cancel</button>
+</form>`
+  return page('Pick an account', content, { formTarget: request.redirectUri })
+}
+
+function accountItem (account: Account, suggested: boolean): Html {
+  const focus = suggested ? { markup: ' autofocus' } : ''
+  return html`<li><button type="submit" name="${choiceFields.account}" value="${account.key}"${focus}>
+<strong>${account.name}</strong> <span>${account.username}</span> <span class="quiet">${account.shows}</span>
+</button></li>
+`
+}
+
+function withoutChoice (parameters: Parameters): Array<readonly [string, string]> {
+  const own: string[] = Object.values(choiceFields)
+  return [...parameters].filter(([name]) => !own.includes(name))
+}
+
+/**
+ * The account that a hint means: put first and focused, never signed in by
+ * itself. Hints say who is likely, not who it is.
+ */
+export function suggestAccount (
+  accounts: readonly Account[], request: Pick<AuthorizationRequest, 'loginHint' | 'domainHint'>
+): Account | null {
+  const hint = request.loginHint?.toLowerCase()
+  const byLogin = accounts.find((account) => hint !== undefined && namesOf(account).includes(hint))
+  return byLogin ?? accounts.find((account) => isInDomain(account, request.domainHint?.toLowerCase())) ?? null
+}
+
+function namesOf ({ username, claims }: Account): string[] {
+  return [username, claims.email, claims.upn].filter((name) => typeof name === 'string').map((name) => name.toLowerCase())
+}
+
+function isInDomain (account: Account, domain: string | undefined): boolean {
+  if (domain === undefined) return false
+  const personal = account.tid === consumersTenantId
+  if (domain === 'consumers') return personal
+  if (domain === 'organizations') return !personal
+  return namesOf(account).some((name) => name.endsWith(`@${domain}`))
+}

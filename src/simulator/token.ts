@@ -1,0 +1,83 @@
+import { randomToken } from '../core/environment.ts'
+import { faultAnswer, tokenAnswer } from './answers.ts'
+import { checkTenantOfApplication, findApplication } from './applications.ts'
+import { authenticateClient, readCredentials } from './client-authentication.ts'
+import { Fault } from './errors.ts'
+import type { IssuedRefreshToken } from './grants.ts'
+import { idTokenClaims, signIdToken } from './id-token.ts'
+import { signingKeys } from './keys.ts'
+import { formBody, type Parameters, readParameters, requireParameter } from './parameters.ts'
+import { redeemCode, type Redemption, useRefreshToken } from './redeem.ts'
+import type { Simulation } from './simulation.ts'
+import type { Claims, EndpointAnswer, EndpointRequest, Grant, TokenResponse } from './types.ts'
+
+/** The token endpoint (RFC 6749 section 3.2). */
+export async function token (simulation: Simulation, request: EndpointRequest): Promise<EndpointAnswer> {
+  try {
+    const parameters = readForm(request)
+    const grantType = requireGrantType(parameters)
+    const redemption = identifyClient(simulation, request, parameters)
+    const { grant, claims } = grantType === 'authorization_code'
+      ? redeemCode(simulation, redemption)
+      : withoutNonce(useRefreshToken(simulation, redemption))
+    const response = await tokenResponse(simulation, redemption, grant, claims)
+    return tokenAnswer(simulation.onTokenResponse === null ? response : await simulation.onTokenResponse(response))
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return faultAnswer(error, simulation.environment)
+  }
+}
+
+function readForm (request: EndpointRequest): Parameters {
+  if (request.method !== 'POST') throw new Fault(900561, `Received a ${request.method} request.`)
+  return readParameters(formBody(request.body, request.contentType))
+}
+
+function requireGrantType (parameters: Parameters): 'authorization_code' | 'refresh_token' {
+  const grantType = requireParameter(parameters, 'grant_type')
+  if (grantType !== 'authorization_code' && grantType !== 'refresh_token') throw new Fault(70003)
+  return grantType
+}
+
+function identifyClient (simulation: Simulation, request: EndpointRequest, parameters: Parameters): Redemption {
+  const tenant = simulation.directory.findTenant(request.tenant)
+  if (tenant === null) throw new Fault(90002, `It was given as '${request.tenant}'.`)
+  const credentials = readCredentials(request.authorization, parameters)
+  const application = findApplication(simulation.applications, credentials.clientId)
+  checkTenantOfApplication(application, tenant)
+  const now = simulation.environment.now()
+  // A single-page application has no secret to keep, and so none to show.
+  if (application.platform === 'web') authenticateClient(application, credentials, parameters, now)
+  return { application, tenant, parameters, origin: request.origin, now }
+}
+
+/** A nonce belongs to the sign-in; what is refreshed later has none (OpenID Connect Core section 12.2). */
+function withoutNonce ({ grant, claims }: IssuedRefreshToken): Pick<IssuedRefreshToken, 'grant' | 'claims'> {
+  return { grant: { ...grant, nonce: null }, claims }
+}
+
+async function tokenResponse (
+  simulation: Simulation, redemption: Redemption, grant: Grant, claims: Claims
+): Promise<TokenResponse> {
+  const { environment, grants } = simulation
+  const scopes = grant.scopes.filter((scope) => scope !== 'offline_access')
+  return {
+    token_type: 'Bearer',
+    scope: scopes.join(' '),
+    expires_in: 3599,
+    ext_expires_in: 3599,
+    // For Microsoft Graph, and so not to be read by anybody else.
+    access_token: `EwB${randomToken(environment, 96)}`,
+    ...(grant.scopes.includes('offline_access') ? { refresh_token: grants.issueRefreshToken(grant, claims) } : {}),
+    ...(grant.scopes.includes('openid') ? { id_token: await idToken(simulation, redemption, grant, claims) } : {})
+  }
+}
+
+async function idToken (
+  simulation: Simulation, { application }: Redemption, grant: Grant, claims: Claims
+): Promise<string> {
+  const { authority: { base }, directory, environment } = simulation
+  const account = directory.findAccount(grant.account)!
+  const all = idTokenClaims({ base, account, application, grant, claims }, environment)
+  return await signIdToken(all, account.tid, await signingKeys())
+}
