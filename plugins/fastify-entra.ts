@@ -62,12 +62,17 @@ const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
   const { preset, pages: withPages } = readOptions<EntraOptions>('fastify-entra', entraRules, given)
   const options = { ...presets[preset!], ...withoutUndefined(given) }
   const needsStandIn = given.clientId === undefined && !isProduction() && !app.hasDecorator(simulatorKey)
-  if (needsStandIn) await app.register(simulator, { baseUrl: given.baseUrl })
+  if (needsStandIn) await app.register(simulator, { baseUrl: given.baseUrl, environment: clockOf(given) })
   await app.register(provider, pick<ProviderPluginOptions>(options, providerPluginRules))
   await app.register(verification, pick<VerificationPluginOptions>(options, verificationPluginRules))
   await app.register(linking, pick<LinkingPluginOptions>(options, linkingPluginRules))
   await app.register(session, pick<SessionOptions>(options, sessionOptionRules))
   if (withPages!) await app.register(pages, pick<PagesOptions>(options, pagesOptionRules))
+}
+
+/** The simulator's clock and randomness are the application's. */
+function clockOf ({ environment: { now, randomBytes } = {} }: Pick<EntraOptions, 'environment'>): object {
+  return withoutUndefined({ now, randomBytes })
 }
 
 function pick<Options extends object> (options: object, rules: OptionRules<Options>): Options {

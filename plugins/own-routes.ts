@@ -68,8 +68,8 @@ function unexpected (error: FastifyError, request: FastifyRequest): EntraError {
 }
 
 function logRefusal (refusal: EntraError, request: FastifyRequest): void {
-  const { code, detail } = refusal
-  const entry = { code, reason: detail.reason, aadsts: detail.aadsts, correlationId: detail.correlationId }
+  const { code, detail: { reason, aadsts, correlationId, remedy } } = refusal
+  const entry = { code, reason, aadsts, correlationId, remedy }
   if (refusal.statusCode >= 500) request.log.error(entry, 'sign-in refused')
   else request.log.info(entry, 'sign-in refused')
 }

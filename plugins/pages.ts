@@ -25,6 +25,7 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
   if (signIn.defaultReturnTo === null) signIn.defaultReturnTo = options.accountPath!
   signIn.reservedPaths.push(options.signInPath!, options.errorPath!)
 
+  app.addHook('onListen', async () => app.log.info(`sign in at ${signIn.config.origin}${options.signInPath!}`))
   await registerOwnRoutes(app, (scope) => {
     scope.get(options.signInPath!, showSignIn)
     scope.get(options.accountPath!, showAccount)

@@ -106,7 +106,10 @@ async function registerRoutes (app: FastifyInstance, options: Resolved<ProviderP
 
 /** What would be found out only by the first person who signs in is found out at boot. */
 function checkSteps (signIn: SignIn): void {
-  signIn.checkReturnTarget(signIn.defaultReturnTo ?? '/')
+  const { defaultReturnTo } = signIn
+  if (defaultReturnTo !== null && signIn.allowedReturnTarget(defaultReturnTo) === null) {
+    throw new ConfigurationError(`fastify-entra/provider: option "defaultReturnTo" is ${JSON.stringify(defaultReturnTo)}, where no sign-in may end. Give a path of the application that is none of the sign-in routes.`)
+  }
   if (signIn.onSignIn === null && signIn.startSession === null) {
     throw new ConfigurationError('fastify-entra/provider: nothing keeps who signed in. Register the verification, linking and session plugins, or give option "onSignIn".')
   }

@@ -28,17 +28,14 @@ declare module 'fastify' {
 }
 
 /** Options of the verification plugin. */
-export interface VerificationPluginOptions extends Omit<VerificationOptions, 'clientId' | 'authority' | 'tenant'> {
+export interface VerificationPluginOptions extends VerificationOptions {
   /** Request decorator that holds the scored e-mail. */
   scoredEmailDecorator?: string | undefined
 }
 
-// The provider plugin has these already.
-const { clientId: _clientId, authority: _authority, tenant: _tenant, ...ownRules } = verificationOptionRules
-
 /** The rules behind {@link VerificationPluginOptions}. */
 export const verificationPluginRules: OptionRules<VerificationPluginOptions> = {
-  ...ownRules,
+  ...verificationOptionRules,
   scoredEmailDecorator: {
     default: 'scoredEmail',
     check: (value) => typeof value === 'string' && /^[A-Za-z_$][\w$]*$/.test(value),
@@ -51,8 +48,7 @@ export const verificationPluginRules: OptionRules<VerificationPluginOptions> = {
 const verification: FastifyPluginAsync<VerificationPluginOptions> = async (app, given) => {
   const options = readOptions<VerificationPluginOptions>('fastify-entra/verification', verificationPluginRules, given)
   const signIn = signInOf(app)
-  const { environment, authority, clientId, tenant } = signIn.config
-  const { verify } = createVerification(resolveVerification({ ...options, clientId, tenant }, authority), environment)
+  const { verify } = createVerification(resolveVerification(options, signIn.config), signIn.config.environment)
   const name = options.scoredEmailDecorator!
 
   decorateRequests(app, name, 'scoredEmailDecorator')

@@ -1,6 +1,6 @@
-import { fastifyOauth2, type OAuth2Namespace } from '@fastify/oauth2'
+import { fastifyOauth2, type FastifyOAuth2Options, type OAuth2Namespace } from '@fastify/oauth2'
 import type { FastifyInstance } from 'fastify'
-import { type Endpoints, endpointsOf } from '../../src/core/authority.ts'
+import { endpointsOf } from '../../src/core/authority.ts'
 import { refuse } from '../../src/core/errors.ts'
 import { codeChallenge } from '../../src/provider/attempt.ts'
 import type { SignInHints } from '../../src/provider/authorization-request.ts'
@@ -8,10 +8,15 @@ import type { ProviderConfig } from '../../src/provider/config.ts'
 import { readTokenResponse, tokenRequestRefusal } from '../../src/provider/token-response.ts'
 import type { Attempt, TokenSet } from '../../src/provider/types.ts'
 
-/** How long Microsoft may take, in milliseconds. */
-const timeout = 10_000
-/** The longest answer that is read, in bytes. */
-const maxBytes = 1_048_576
+/** What an answer of Microsoft's may cost. */
+export interface TokenRequestLimits {
+  /** Milliseconds for the whole exchange. */
+  readonly timeout: number
+  /** Bytes of the body. */
+  readonly maxBytes: number
+}
+
+const tokenRequestLimits: TokenRequestLimits = { timeout: 10_000, maxBytes: 1_048_576 }
 
 // The types of the package leave the client out that it decorates.
 type Namespace = OAuth2Namespace & {
@@ -38,17 +43,17 @@ export interface OAuthClient {
  * that it decorates nothing of the application, and its state cookies and
  * callback helper are not used: they know one attempt per browser, and can be replayed.
  */
-export async function createOAuthClient (app: FastifyInstance, config: ProviderConfig): Promise<OAuthClient> {
+export async function createOAuthClient (
+  app: FastifyInstance, config: ProviderConfig, limits: TokenRequestLimits = tokenRequestLimits
+): Promise<OAuthClient> {
   let oauth2: Namespace['oauth2'] | null = null
   await app.register(async (scope) => {
     await scope.register(fastifyOauth2, {
       name: 'entraOAuth2',
       scope: [...config.scopes],
       callbackUri: config.redirectUri,
-      credentials: credentials(config),
-      // The package's own callback helper is never right here: it fails closed.
-      generateStateFunction: refuseHelper,
-      checkStateFunction: () => false
+      credentials: credentials(config, limits),
+      ...closedHelpers
     })
     oauth2 = (scope as unknown as { entraOAuth2: Namespace }).entraOAuth2.oauth2
   })
@@ -66,17 +71,22 @@ export async function createOAuthClient (app: FastifyInstance, config: ProviderC
     }),
     redeem: async (code, attempt) => {
       const parameters = { code, redirect_uri: config.redirectUri, code_verifier: attempt.verifier }
-      return readTokenResponse(await answerInTime(client.getToken(parameters)))
+      return readTokenResponse(await answerInTime(client.getToken(parameters), limits.timeout))
     }
   }
 }
 
-async function refuseHelper (): Promise<string> {
-  throw refuse('server_error', 'oauth2_helper_used')
+/**
+ * The package's own start and callback helpers are never right here: they fail
+ * closed. It looks at how many parameters a function has; with two, a throw ends the process.
+ */
+export const closedHelpers = {
+  generateStateFunction: async (): Promise<string> => { throw refuse('server_error', 'oauth2_helper_used') },
+  checkStateFunction: (): boolean => false
 }
 
-function credentials (config: ProviderConfig): { client: { id: string, secret: string }, auth: Record<'tokenHost' | 'tokenPath' | 'authorizePath', string>, options: { authorizationMethod: 'body' }, http: object } {
-  const endpoints: Endpoints = endpointsOf(config.authority, config.tenant)
+function credentials (config: ProviderConfig, { timeout, maxBytes }: TokenRequestLimits): FastifyOAuth2Options['credentials'] & { auth: { authorizePath: string } } {
+  const endpoints = endpointsOf(config.authority, config.tenant)
   return {
     client: { id: config.clientId, secret: config.clientSecret },
     auth: {
@@ -92,7 +102,7 @@ function credentials (config: ProviderConfig): { client: { id: string, secret: s
 }
 
 /** The client's own limit holds for headers and body one after the other; this one for both together. */
-async function answerInTime (answer: Promise<{ token: unknown }>): Promise<unknown> {
+async function answerInTime (answer: Promise<{ token: unknown }>, timeout: number): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(refuse('provider_timeout', 'token_timeout')), timeout)

@@ -24,7 +24,8 @@ export function redeemAuthorization (client: OAuthClient, attempts: Attempts, us
     if (!isFirst) throw refuse('invalid_state', 'used_attempt')
     clearCookie(reply, cookieName, config)
 
-    const tokens = await client.redeem(codeOf(response, config.authority), attempt)
-    return Object.freeze({ attempt, tokens, issuer: response.issuer ?? undefined })
+    const code = codeOf(response, config.authority)
+    const tokens = await client.redeem(code, attempt)
+    return Object.freeze({ attempt, code, tokens, issuer: response.issuer ?? undefined })
   }
 }

@@ -28,6 +28,14 @@ export function authorityOf (base: string): Authority {
   return Object.freeze({ base, cloudInstance })
 }
 
+/**
+ * Whether an authority is on this machine, and so none of Microsoft's: a
+ * simulator, where anybody is whoever they like.
+ */
+export function isSimulatedAuthority (base: string): boolean {
+  return isLoopbackHost(new URL(base).hostname)
+}
+
 /** The endpoints of one tenant at an authority. They follow from its name, so that booting needs no network. */
 export interface Endpoints {
   readonly authorize: string

@@ -61,6 +61,8 @@ export interface ErrorDetail {
   aadsts?: number | undefined
   /** Microsoft's correlation id, a GUID. */
   correlationId?: string | undefined
+  /** What whoever runs the application can do about it. */
+  remedy?: string | undefined
   /** Seconds after which another try makes sense; sent as `Retry-After`. */
   retryAfter?: number | undefined
 }
@@ -108,4 +110,5 @@ export function isEntraError (error: unknown): error is EntraError {
  * while a request is served. The message names the option, what was given
  * and the remedy.
  */
-export const ConfigurationError = createError<[string]>('FST_ENTRA_CONFIGURATION', '%s', 500)
+export const ConfigurationError: createError.FastifyErrorConstructor<{ code: string }, [string]> =
+  createError<[string]>('FST_ENTRA_CONFIGURATION', '%s', 500)

@@ -11,6 +11,20 @@ export interface User {
   readonly disabledAt: number | null
 }
 
+/** An identity of a user, with what its last sign-in showed. */
+export interface LinkedIdentity extends Identity {
+  readonly userId: string
+  readonly profile: Profile
+  readonly email: ScoredEmail
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  /**
+   * Milliseconds since 1970; `null` while the sign-in that merged it is not
+   * finished: the sessions that the user had are still to be ended.
+   */
+  readonly lastSignInAt: number | null
+}
+
 /** An e-mail address of a user. */
 export interface Identifier {
   readonly userId: string
@@ -35,6 +49,31 @@ export interface Provenance {
   readonly at: number
 }
 
+/**
+ * Notes that an identity once proved an address of a user. Kept until the
+ * address is released, even where the user gave it up or the identity is
+ * gone: so a mailbox that a company gave to somebody else is noticed (abuse case E24).
+ */
+export interface Proof {
+  readonly userId: string
+  readonly canonical: string
+  readonly tid: string
+  readonly oid: string
+  readonly kind: EvidenceKind
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** An address under which a user is awaited who has never signed in. */
+export interface Invitation {
+  readonly userId: string
+  /** As it was given. */
+  readonly address: string
+  readonly canonical: string
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+}
+
 /** What the operator has chosen. The names are those of the described system. */
 export interface LinkingPolicy {
   readonly use_email_as_identifier: boolean
@@ -44,28 +83,37 @@ export interface LinkingPolicy {
   readonly endSessionsOnMerge: boolean
 }
 
+/** The user who has the identity of a sign-in. */
+export interface Owner {
+  readonly user: User
+  /** The identity as its last sign-in left it. */
+  readonly identity: LinkedIdentity
+  /** Whether the verified address was proven for this user before, so that it is not *newly* verified. */
+  readonly provedAddress: boolean
+}
+
 /** The user who has an address as a verified identifier, and what decides about it. */
 export interface Holder {
-  readonly userId: string
-  readonly disabled: boolean
-  /** Identities it has, and those that ever proved the address. */
-  readonly identities: ReadonlyArray<{ readonly tid: string, readonly oid: string }>
-  readonly provers: ReadonlyArray<{ readonly tid: string, readonly oid: string }>
+  readonly user: User
+  /** Identities it has. */
+  readonly identities: ReadonlyArray<Pick<Identity, 'tid' | 'oid'>>
+  /** Identities that ever proved the address. */
+  readonly provers: ReadonlyArray<Pick<Identity, 'tid' | 'oid'>>
 }
 
 /** What the store knows about a sign-in: all that the decision reads. */
 export interface Knowledge {
   /** The user who has this identity. */
-  readonly owner: { readonly userId: string, readonly disabled: boolean } | null
+  readonly owner: Owner | null
   /** The holder of the verified address; `null` where there is no verified address or nobody has it. */
   readonly holder: Holder | null
   /** Whether somebody holds the unverified address: looked up only where C3 needs it. */
   readonly unverifiedAddressIsHeld: boolean
-  /** Who was invited under the verified address and has never signed in. */
-  readonly invited: { readonly userId: string, readonly disabled: boolean } | null
+  /** Who was invited under the verified address and has never signed in: looked up only where E1 needs it. */
+  readonly invited: User | null
 }
 
-/** What a sign-in asks to be linked. */
+/** What a sign-in asks to be linked: the part of a verified token that linking reads. */
 export interface LinkingRequest {
   readonly identity: Identity
   readonly profile: Profile
@@ -89,10 +137,21 @@ export interface LinkedUser {
   readonly events: readonly LinkingEvent[]
 }
 
-/** Something that a sign-in changed, or left alone on purpose. */
+/**
+ * Something that a sign-in changed, or left alone on purpose.
+ *
+ * - `user_created`: this sign-in made the user.
+ * - `identity_linked`: the identity was attached to a user who was there before, by invitation.
+ * - `account_merged`: the identity was attached to the holder of its address; tell the holder.
+ * - `email_changed`: Microsoft says something else about the address than at the last sign-in: another one, or no
+ *   longer (or only now) verified. The user's identifiers stay as they are (abuse cases E23, E29).
+ * - `identifier_added`: the address became a verified identifier of the user.
+ * - `identifier_held`: the address is verified, and another user holds it; nothing was moved.
+ * - `identifier_reclaimed`: the user named here had the address unverified, and lost it to who proved it.
+ */
 export interface LinkingEvent {
   readonly type:
-    | 'user_created' | 'identity_linked' | 'identifier_added' | 'identifier_held'
-    | 'identifier_reclaimed' | 'account_merged'
+    | 'user_created' | 'identity_linked' | 'account_merged' | 'email_changed'
+    | 'identifier_added' | 'identifier_held' | 'identifier_reclaimed'
   readonly userId: string
 }

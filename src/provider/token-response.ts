@@ -1,5 +1,6 @@
 import { type EntraError, type ErrorCode, refuse } from '../core/errors.ts'
 import { isGuid } from '../core/guid.ts'
+import { retryAfterOf } from '../core/retry-after.ts'
 import type { TokenSet } from './types.ts'
 
 /**
@@ -35,7 +36,7 @@ export function tokenRequestRefusal (failure: unknown): EntraError {
   const response = asRecord(res)
   const status = Number(response.statusCode)
   if (status === 429 || status >= 500) {
-    return refuse('provider_unavailable', { reason: `token_status_${status}`, retryAfter: retryAfterOf(asRecord(response.headers)) })
+    return refuse('provider_unavailable', { reason: `token_status_${status}`, retryAfter: retryAfterOf(asRecord(response.headers)['retry-after']) })
   }
   if (isResponseError === true) return protocolRefusal(asRecord(payload))
   const clientStatus = asRecord(output).statusCode
@@ -64,12 +65,6 @@ function protocolRefusal (payload: Record<string, unknown>): EntraError {
     aadsts: numbers.find((number) => Number.isInteger(number)),
     correlationId: isGuid(payload.correlation_id) ? payload.correlation_id : undefined
   })
-}
-
-/** Seconds, at most an hour; a date, or nothing to be read, is left out. */
-function retryAfterOf (headers: Record<string, unknown>): number | undefined {
-  const value = headers['retry-after']
-  return typeof value === 'string' && /^\d{1,6}$/.test(value) ? Math.min(Number(value), 3_600) : undefined
 }
 
 function asRecord (value: unknown): Record<string, unknown> {

@@ -29,6 +29,8 @@ export interface TokenSet {
 /** The end of the first step: a code was redeemed for the attempt that this browser had started. */
 export interface Authorization {
   readonly attempt: Attempt
+  /** The code: it was redeemed, and is worth nothing any more. */
+  readonly code: string
   readonly tokens: TokenSet
   /** The `iss` parameter of the answer, where it had one (RFC 9207). */
   readonly issuer?: string | undefined

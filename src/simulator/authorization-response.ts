@@ -1,6 +1,7 @@
+import { html } from '../core/html.ts'
 import { redirectAnswer } from './answers.ts'
 import type { Requester } from './authorization-request.ts'
-import { hiddenFields, html, page } from './html.ts'
+import { hiddenFields, page } from './page.ts'
 import type { EndpointAnswer } from './types.ts'
 
 /**

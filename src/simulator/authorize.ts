@@ -1,10 +1,11 @@
 import {
   type AuthorizationRequest, identifyRequester, readAuthorizationRequest, type Requester
 } from './authorization-request.ts'
+import { html } from '../core/html.ts'
 import { authorizationResponse } from './authorization-response.ts'
 import { maySignIn } from './directory.ts'
 import { errorBody, Fault, statusOf } from './errors.ts'
-import { html, page } from './html.ts'
+import { page } from './page.ts'
 import { formBody, type Parameters, readParameters } from './parameters.ts'
 import { choiceFields, pickerPage } from './picker.ts'
 import { randomGuid } from './random.ts'

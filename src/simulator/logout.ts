@@ -1,5 +1,6 @@
+import { html } from '../core/html.ts'
 import { redirectAnswer } from './answers.ts'
-import { html, page } from './html.ts'
+import { page } from './page.ts'
 import { formBody, type Parameters, readParameters } from './parameters.ts'
 import type { Simulation } from './simulation.ts'
 import type { EndpointAnswer, EndpointRequest } from './types.ts'

@@ -10,9 +10,9 @@ export interface TenantOptions {
   /** A GUID. */
   id: string
   /** Default: its id. */
-  name?: string
+  name?: string | undefined
   /** Verified domains; each names the tenant in a URL as its GUID does. Default: none. */
-  domains?: string[]
+  domains?: string[] | undefined
 }
 
 /** An account of one's own. */
@@ -22,43 +22,43 @@ export interface AccountOptions {
   /** A tenant's GUID or domain, or `consumers` for a personal account. */
   tenant: string
   /** Display name: the `name` claim. Default: the key. */
-  name?: string
+  name?: string | undefined
   /** Sign-in name: the `preferred_username` claim. Default: the claim `upn`, else `email`, else the key below the tenant's domain. */
-  username?: string
+  username?: string | undefined
   /** The `oid` claim, a GUID. Default: one that follows from tenant and key. */
-  oid?: string
+  oid?: string | undefined
   /** One line for the page on which accounts are picked. */
-  shows?: string
+  shows?: string | undefined
   /** Claims beyond those that every token has: `email`, `upn`, `xms_edov` … Default: none. */
-  claims?: Claims
+  claims?: Claims | undefined
   /** Whether this person says no when asked for consent. Default: `false`. */
-  refusesConsent?: boolean
+  refusesConsent?: boolean | undefined
 }
 
 /** Options that the plugin and the test kit share. */
 export interface SimulatorOptions {
   /** Client id of the one application that is registered, a GUID. Default: a fixed one, so that subjects stay the same. */
-  clientId?: string
+  clientId?: string | undefined
   /** Its client secret, at least eight printable characters. Default: a random one. */
-  clientSecret?: string
+  clientSecret?: string | undefined
   /** Its redirect URIs, compared character by character. Default: none; the provider plugin adds its own. */
-  redirectUris?: string[]
+  redirectUris?: string[] | undefined
   /** Platform of the redirect URIs. Default: `web`; with `spa` a server gets AADSTS9002327. */
-  platform?: 'web' | 'spa'
+  platform?: 'web' | 'spa' | undefined
   /** Who may use the application. Default: everybody, `AzureADandPersonalMicrosoftAccount`. */
-  signInAudience?: SignInAudience
+  signInAudience?: SignInAudience | undefined
   /** The application's own tenant, a GUID. `AzureADMyOrg` needs it. Default: none. */
-  tenantId?: string
+  tenantId?: string | undefined
   /** Optional claims of its ID tokens. Default: all that the simulator knows. */
-  optionalClaims?: string[]
+  optionalClaims?: string[] | undefined
   /** Tenants beyond the built-in ones. Default: none. */
-  tenants?: TenantOptions[]
+  tenants?: TenantOptions[] | undefined
   /** Accounts beyond the built-in ones. Default: none. */
-  accounts?: AccountOptions[]
+  accounts?: AccountOptions[] | undefined
   /** Changes a token response before it is sent. Default: none. */
-  onTokenResponse?: TokenResponseHook
+  onTokenResponse?: TokenResponseHook | undefined
   /** Clock and randomness. Default: the real ones. */
-  environment?: Partial<Pick<Environment, 'now' | 'randomBytes'>>
+  environment?: Partial<Pick<Environment, 'now' | 'randomBytes'>> | undefined
 }
 
 /** Options of the simulator plugin. */
@@ -66,7 +66,7 @@ export interface SimulatorPluginOptions extends SimulatorOptions {
   /** Scheme and host under which browsers reach the application. Its host must be this machine. */
   baseUrl: string
   /** Path below which the endpoints are. Default: `/microsoft-simulator`. */
-  prefix?: string
+  prefix?: string | undefined
 }
 
 const key = (value: unknown): boolean => typeof value === 'string' && /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/.test(value)

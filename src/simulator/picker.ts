@@ -1,6 +1,7 @@
+import { Html, html } from '../core/html.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { maySignIn } from './directory.ts'
-import { type Html, hiddenFields, html, page } from './html.ts'
+import { hiddenFields, page } from './page.ts'
 import type { Parameters } from './parameters.ts'
 import { consumersTenantId } from './tenants.ts'
 import type { Account, EndpointAnswer } from './types.ts'
@@ -32,7 +33,7 @@ ${others.length === 0 ? '' : html`<h2>Not for this tenant</h2>\n<ul>\n${others.m
 }
 
 function accountItem (account: Account, suggested: boolean): Html {
-  const focus = suggested ? { markup: ' autofocus' } : ''
+  const focus = suggested ? new Html(' autofocus') : null
   return html`<li><button type="submit" name="${choiceFields.account}" value="${account.key}"${focus}>
 <strong>${account.name}</strong> <span>${account.username}</span> <span class="quiet">${account.shows}</span>
 </button></li>

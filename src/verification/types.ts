@@ -43,6 +43,24 @@ export interface ScoredEmail {
   readonly evidence: readonly Evidence[]
 }
 
+/** What decides about an address, chosen by the operator. */
+export interface EmailPolicy {
+  /** Score from which on an address is verified: an integer from 50 to 100. */
+  readonly threshold: number
+  /** Where an address is taken from, in order; at least one. */
+  readonly emailSources: readonly EmailSource[]
+  /** Whether only the boolean counts as a true `xms_edov`. */
+  readonly strictEdov: boolean
+  /** Domains that the operator has bound to a tenant: lower-case A-labels, by lower-case `tid`. */
+  readonly tenantDomains: Readonly<Record<string, readonly string[]>>
+}
+
+/** The address that a person has proven to read, by a one-time code for this identity. */
+export interface MailboxControl {
+  /** In its canonical form. */
+  readonly canonical: string
+}
+
 declare const verified: unique symbol
 
 /**

@@ -15,8 +15,8 @@ function * policies (): Generator<Partial<EntraOptions>> {
     for (const merge of flags) {
       for (const verified of flags) {
         for (const preset of ['standard', 'strict', 'upn'] as const) {
-          for (const threshold of [undefined, 50]) {
-            yield { use_email_as_identifier: use, allow_email_account_merge: merge, requireVerifiedEmail: verified, preset, threshold }
+          for (const threshold of [{}, { threshold: 50 }]) {
+            yield { use_email_as_identifier: use, allow_email_account_merge: merge, requireVerifiedEmail: verified, preset, ...threshold }
           }
         }
       }

@@ -263,7 +263,7 @@ t.test('the application\'s own @fastify/session carries the sign-in, and our sto
 })
 
 t.test('a session that belongs to another plugin is named at boot', async (t) => {
-  await t.rejects(httpsApp(t, {}, { before: (app) => app.decorateRequest('session', null) }), { code: 'FST_ENTRA_CONFIGURATION', message: /request\.session belongs to another plugin/ })
+  await t.rejects(httpsApp(t, {}, { before: (app) => app.decorateRequest('session', null as never) }), { code: 'FST_ENTRA_CONFIGURATION', message: /request\.session belongs to another plugin/ })
 })
 
 t.test('data of the application is refused rather than lost', async (t) => {

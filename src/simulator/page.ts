@@ -1,20 +1,6 @@
 import { createHash } from 'node:crypto'
+import { html, Html } from '../core/html.ts'
 import type { EndpointAnswer } from './types.ts'
-
-/** Text that is HTML already: made by {@link html}, or a constant of the simulator. */
-export interface Html {
-  readonly markup: string
-}
-
-/** A template for HTML: everything put into it is escaped, but for HTML and lists of it. */
-export function html (parts: TemplateStringsArray, ...values: ReadonlyArray<string | Html | readonly Html[]>): Html {
-  return { markup: parts.map((part, index) => part + (index < values.length ? markupOf(values[index]!) : '')).join('') }
-}
-
-function markupOf (value: string | Html | readonly Html[]): string {
-  if (typeof value === 'string') return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-  return 'markup' in value ? value.markup : value.map(({ markup }) => markup).join('')
-}
 
 const style = [
   'body{font:1rem/1.5 system-ui,sans-serif;margin:0;color:#1b1b1b;background:#f3f3f3}',
@@ -57,7 +43,8 @@ export function page (title: string, content: Html, needs: PageNeeds = {}): Endp
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} - simulator</title>
-<style>${{ markup: style }}</style>
+<link rel="icon" href="data:,">
+<style>${new Html(style)}</style>
 </head>
 <body>
 <header><p><strong>This is a simulator, not Microsoft.</strong> Nobody needs a password here.</p></header>
@@ -65,13 +52,14 @@ export function page (title: string, content: Html, needs: PageNeeds = {}): Endp
 <h1>${title}</h1>
 ${content}
 </main>
-${submits ? { markup: `<script>${submitScript}</script>` } : ''}
+${submits ? new Html(`<script>${submitScript}</script>`) : null}
 </body>
 </html>
 `
   const policy = [
     "default-src 'none'",
     `style-src ${styleSource}`,
+    'img-src data:',
     ...(submits ? [`script-src ${sourceOf(submitScript)}`] : []),
     `form-action 'self'${formTarget === undefined ? '' : ` ${new URL(formTarget).origin}`}`,
     "frame-ancestors 'none'",
@@ -86,7 +74,7 @@ ${submits ? { markup: `<script>${submitScript}</script>` } : ''}
       'referrer-policy': 'same-origin',
       'x-content-type-options': 'nosniff'
     },
-    body: document.markup
+    body: document.text
   }
 }
 

@@ -1,0 +1,77 @@
+import { refuse } from '../core/errors.ts'
+import { type AccountsParts, readAddress, readDisplayName, requireUser } from './account-input.ts'
+import type { AccountTransaction } from './store.ts'
+import type { User } from './types.ts'
+import { newUserId } from './user-id.ts'
+
+/** How users come and go. */
+export interface AccountLifecycle {
+  /** Makes a user who comes in by another door. */
+  create: (user?: { displayName?: string | null }) => Promise<User>
+  /**
+   * Makes a user who is awaited: the first identity that proves the address
+   * is attached, even where sign-up is off (row E1). An address that is
+   * awaited already gives its user.
+   *
+   * @throws email_in_use where a user holds the address.
+   */
+  invite: (invitation: { email: string, displayName?: string | null }) => Promise<User>
+  /** Bars a user (`account_disabled`), and ends the user's sessions before it returns. */
+  disable: (userId: string) => Promise<void>
+  /** Lets a user in again. */
+  enable: (userId: string) => Promise<void>
+  /** Removes a user and all that is theirs, and ends the user's sessions before it returns. */
+  delete: (userId: string) => Promise<void>
+}
+
+/** Makes the part of `accounts` by which users come and go. */
+export function createAccountLifecycle (parts: AccountsParts): AccountLifecycle {
+  const { store, environment, endSessions, canonicalAddress } = parts
+  return {
+    create: async ({ displayName = null } = {}) => {
+      const name = readDisplayName(displayName)
+      return await store.transaction((accounts) => insertUser(name, accounts))
+    },
+
+    invite: async ({ email, displayName = null }) => {
+      const address = readAddress(email, canonicalAddress)
+      const name = readDisplayName(displayName)
+      return await store.transaction(async (accounts) => {
+        if (await accounts.findHolder(address.canonical) !== null) throw refuse('email_in_use', 'invited_address_is_held')
+        const invitation = await accounts.findInvitation(address.canonical)
+        if (invitation !== null) return await requireUser(invitation.userId, accounts)
+        const user = await insertUser(name, accounts)
+        await accounts.insertInvitation({ ...address, userId: user.id, createdAt: user.createdAt })
+        return user
+      })
+    },
+
+    disable: async (userId) => {
+      await update(userId, ({ disabledAt }) => ({ disabledAt: disabledAt ?? environment.now() }))
+      // Also where the user was disabled before: the call that did it may have been cut off here.
+      await endSessions(userId)
+    },
+
+    enable: async (userId) => await update(userId, () => ({ disabledAt: null })),
+
+    delete: async (userId) => {
+      const wasThere = await store.transaction((accounts) => accounts.deleteUser(userId))
+      // Also where there is none: the call that deleted the user may have been cut off here.
+      await endSessions(userId)
+      if (!wasThere) throw refuse('invalid_request', 'unknown_user')
+    }
+  }
+
+  async function insertUser (displayName: string | null, accounts: AccountTransaction): Promise<User> {
+    const user = { id: newUserId(environment), displayName, createdAt: environment.now(), disabledAt: null }
+    await accounts.insertUser(user)
+    return user
+  }
+
+  async function update (userId: string, change: (user: User) => Pick<User, 'disabledAt'>): Promise<void> {
+    await store.transaction(async (accounts) => {
+      const user = await requireUser(userId, accounts)
+      await accounts.updateUser({ ...user, ...change(user) })
+    })
+  }
+}

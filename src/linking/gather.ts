@@ -1,0 +1,58 @@
+import type { AccountTransaction } from './store.ts'
+import type { Holder, Knowledge, LinkingPolicy, LinkingRequest, Owner, User } from './types.ts'
+
+/**
+ * Reads what the decision needs to know, and no more: an unverified address
+ * is looked up only where C3 asks for it, and never where C2 refuses before
+ * any look-up, so that a stranger learns nothing about who has an address
+ * (abuse case L24).
+ */
+export async function gather (
+  policy: LinkingPolicy, request: LinkingRequest, accounts: AccountTransaction
+): Promise<Knowledge> {
+  const canonical = request.verifiedEmail?.canonical ?? null
+  const holder = canonical === null ? null : await findHolder(canonical, accounts)
+  const owner = await findOwner(request, canonical, accounts)
+  const awaited = canonical !== null && holder === null && owner === null
+  const asked = canonical === null && owner === null && mayAskAboutUnverified(policy)
+  return {
+    owner,
+    holder,
+    invited: awaited ? await findInvited(canonical, accounts) : null,
+    unverifiedAddressIsHeld: asked && await isHeld(request.email.canonical, accounts)
+  }
+}
+
+function mayAskAboutUnverified (policy: LinkingPolicy): boolean {
+  return !policy.requireVerifiedEmail && policy.allow_email_account_merge
+}
+
+async function findOwner (
+  { identity: { tid, oid } }: LinkingRequest, canonical: string | null, accounts: AccountTransaction
+): Promise<Owner | null> {
+  const identity = await accounts.findIdentity(tid, oid)
+  const user = identity === null ? null : await accounts.findUser(identity.userId)
+  if (identity === null || user === null) return null
+  const proofs = canonical === null ? [] : await accounts.proofsOf(user.id, canonical)
+  return { user, identity, provedAddress: proofs.length > 0 }
+}
+
+async function findHolder (canonical: string, accounts: AccountTransaction): Promise<Holder | null> {
+  const userId = await accounts.findHolder(canonical)
+  const user = userId === null ? null : await accounts.findUser(userId)
+  if (user === null) return null
+  return {
+    user,
+    identities: await accounts.identitiesOf(user.id),
+    provers: await accounts.proofsOf(user.id, canonical)
+  }
+}
+
+async function findInvited (canonical: string, accounts: AccountTransaction): Promise<User | null> {
+  const invitation = await accounts.findInvitation(canonical)
+  return invitation === null ? null : await accounts.findUser(invitation.userId)
+}
+
+async function isHeld (canonical: string | null, accounts: AccountTransaction): Promise<boolean> {
+  return canonical !== null && await accounts.findHolder(canonical) !== null
+}

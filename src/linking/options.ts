@@ -1,0 +1,70 @@
+import { is, type OptionRules, type Resolved } from '../core/options.ts'
+import type { AccountStore } from './store.ts'
+import type { LinkingPolicy } from './types.ts'
+
+/** Options of the linking plugin. */
+export interface LinkingOptions {
+  /** Whether a verified address becomes an identifier of its user. Else it is profile data, never a key. */
+  use_email_as_identifier?: boolean | undefined
+  /** Whether an identity with a verified address is attached to the user who holds that address. */
+  allow_email_account_merge?: boolean | undefined
+  /** Whether new identities without a verified address are refused. */
+  requireVerifiedEmail?: boolean | undefined
+  /** Whether a sign-in may make new users. */
+  allowSignup?: boolean | undefined
+  /** Whether the sessions that a user had end when an identity is merged into the account. */
+  endSessionsOnMerge?: boolean | undefined
+  /** An account table of the application's own, in place of the one in `database`. */
+  accounts?: AccountStore | undefined
+}
+
+/** The rules behind {@link LinkingOptions}. */
+export const linkingOptionRules: OptionRules<LinkingOptions> = {
+  use_email_as_identifier: {
+    default: false,
+    check: is.boolean,
+    expected: 'true or false',
+    about: 'Whether a verified, free address becomes an identifier of its user. Without it an address is profile data with its score, never a key.'
+  },
+  allow_email_account_merge: {
+    default: false,
+    check: is.boolean,
+    expected: 'true or false',
+    about: 'Whether a new identity with a verified address is attached to the user who holds that address. With an unverified one it is refused (`email_in_use`).'
+  },
+  requireVerifiedEmail: {
+    default: false,
+    check: is.boolean,
+    expected: 'true or false',
+    about: 'Whether new identities without a verified address are refused (`unverified_email`).'
+  },
+  allowSignup: {
+    default: true,
+    check: is.boolean,
+    expected: 'true or false',
+    about: 'Whether a sign-in may make new users; else who is neither known, invited nor merged is refused (`signup_disabled`).'
+  },
+  endSessionsOnMerge: {
+    default: true,
+    check: is.boolean,
+    expected: 'true or false',
+    about: 'Whether all sessions that the user had end when an identity is merged into the account.'
+  },
+  accounts: {
+    defaultText: 'the tables in `database`',
+    check: (value) => is.object(value) && is.function((value as { transaction?: unknown }).transaction),
+    expected: 'an AccountStore: an object with the method "transaction"',
+    about: 'An account table of the application\'s own.'
+  }
+}
+
+/** The policy that checked options stand for. */
+export function policyOf (options: Resolved<LinkingOptions>): LinkingPolicy {
+  return Object.freeze({
+    use_email_as_identifier: options.use_email_as_identifier!,
+    allow_email_account_merge: options.allow_email_account_merge!,
+    requireVerifiedEmail: options.requireVerifiedEmail!,
+    allowSignup: options.allowSignup!,
+    endSessionsOnMerge: options.endSessionsOnMerge!
+  })
+}

@@ -1,0 +1,36 @@
+import { type Kysely, sql } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { migrations } from './migrations.ts'
+import type { Schema } from './schema.ts'
+
+const table = 'schema_migrations'
+
+/**
+ * Brings the tables up to date. Any number of processes may do it at once:
+ * what is done is read and written in one transaction that holds the
+ * database's lock, so one of them migrates, and the others find it done.
+ *
+ * @throws Error with a message for people where the tables are newer than this code; the store's error where it fails.
+ */
+export async function migrate (db: Kysely<Schema>): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => ({ ...migrations }) },
+    migrationTableName: table,
+    migrationLockTableName: `${table}_lock`
+  })
+  const { error } = await migrator.migrateToLatest()
+  if (error === undefined) return
+  // Where not even that can be read, the first error says why.
+  const unknown = await unknownMigration(db).catch(() => undefined)
+  if (unknown !== undefined) {
+    throw new Error(`was written by a newer version of fastify-entra (it has the migration "${unknown}"). Install that version, or give the path of another file.`)
+  }
+  throw error
+}
+
+/** A migration that was done and that this code does not know. */
+async function unknownMigration (db: Kysely<Schema>): Promise<string | undefined> {
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(table)} order by name`.execute(db)
+  return rows.map(({ name }) => name).find((name) => !Object.hasOwn(migrations, name))
+}

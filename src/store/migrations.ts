@@ -1,0 +1,119 @@
+import { type Kysely, sql } from 'kysely'
+import type { Migration } from 'kysely/migration'
+import type { Schema } from './schema.ts'
+
+/**
+ * The steps from an empty database to the present tables. The order is that
+ * of the names. A step that was published is never changed: a new one follows it.
+ */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-accounts-and-sessions': { up: createTables }
+}
+
+async function createTables (db: Kysely<Schema>): Promise<void> {
+  await createUsers(db)
+  await createIdentities(db)
+  await createIdentifiers(db)
+  await createProofs(db)
+  await createInvitations(db)
+  await createSessions(db)
+  await createUsedAttempts(db)
+}
+
+async function createUsers (db: Kysely<Schema>): Promise<void> {
+  await db.schema.createTable('users')
+    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('display_name', 'text')
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('disabled_at', 'bigint')
+    .execute()
+}
+
+async function createIdentities (db: Kysely<Schema>): Promise<void> {
+  await db.schema.createTable('identities')
+    .addColumn('tid', 'text', (column) => column.notNull())
+    .addColumn('oid', 'text', (column) => column.notNull())
+    .addColumn('user_id', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('sub', 'text', (column) => column.notNull())
+    .addColumn('iss', 'text', (column) => column.notNull())
+    .addColumn('authority', 'text', (column) => column.notNull())
+    .addColumn('simulated', 'integer', (column) => column.notNull())
+    .addColumn('profile', 'text', (column) => column.notNull())
+    .addColumn('email', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('last_sign_in_at', 'bigint')
+    .addPrimaryKeyConstraint('identities_key', ['tid', 'oid'])
+    .execute()
+  await db.schema.createIndex('identities_of_user').on('identities').column('user_id').execute()
+  await db.schema.createIndex('identities_by_world').on('identities').column('simulated').execute()
+}
+
+async function createIdentifiers (db: Kysely<Schema>): Promise<void> {
+  await db.schema.createTable('identifiers')
+    .addColumn('user_id', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('canonical', 'text', (column) => column.notNull())
+    .addColumn('address', 'text', (column) => column.notNull())
+    .addColumn('verified', 'integer', (column) => column.notNull())
+    .addColumn('proof_kind', 'text')
+    .addColumn('proof_tid', 'text')
+    .addColumn('proof_oid', 'text')
+    .addColumn('proof_at', 'bigint')
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('identifiers_key', ['user_id', 'canonical'])
+    // What is verified says by what and when.
+    .addCheckConstraint('identifiers_provenance', sql`verified = 0 or (proof_kind is not null and proof_at is not null)`)
+    .execute()
+  // At most one holder: whatever two servers do at once, this decides.
+  await db.schema.createIndex('identifiers_holder').unique().on('identifiers').column('canonical')
+    .where(sql.ref('verified'), '=', sql.lit(1)).execute()
+  await db.schema.createIndex('identifiers_by_address').on('identifiers').column('canonical').execute()
+}
+
+async function createProofs (db: Kysely<Schema>): Promise<void> {
+  // Bound to the user, not to the identifier or the identity: it outlives both.
+  await db.schema.createTable('proofs')
+    .addColumn('user_id', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('canonical', 'text', (column) => column.notNull())
+    .addColumn('tid', 'text', (column) => column.notNull())
+    .addColumn('oid', 'text', (column) => column.notNull())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('proved_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('proofs_key', ['user_id', 'canonical', 'tid', 'oid'])
+    .execute()
+}
+
+async function createInvitations (db: Kysely<Schema>): Promise<void> {
+  await db.schema.createTable('invitations')
+    .addColumn('canonical', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('user_id', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
+    .addColumn('address', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('invitations_of_user').on('invitations').column('user_id').execute()
+}
+
+async function createSessions (db: Kysely<Schema>): Promise<void> {
+  await db.schema.createTable('sessions')
+    .addColumn('key', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('user_id', 'text', (column) => column.notNull())
+    .addColumn('user', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('authenticated_at', 'bigint', (column) => column.notNull())
+    .addColumn('last_seen_at', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    // SQLite takes anything anywhere, and what is no safe integer could not even be read (abuse case S16).
+    .addCheckConstraint('sessions_times', sql`
+      created_at between 0 and 9007199254740991 and authenticated_at between 0 and 9007199254740991
+      and last_seen_at between 0 and 9007199254740991 and expires_at between 0 and 9007199254740991`)
+    .execute()
+  await db.schema.createIndex('sessions_of_user').on('sessions').column('user_id').execute()
+  await db.schema.createIndex('sessions_by_expiry').on('sessions').column('expires_at').execute()
+}
+
+async function createUsedAttempts (db: Kysely<Schema>): Promise<void> {
+  await db.schema.createTable('used_attempts')
+    .addColumn('state_hash', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('used_attempts_by_expiry').on('used_attempts').column('expires_at').execute()
+}

@@ -1,0 +1,91 @@
+/*
+ * The tables, as queries see them. Text and integers only, so that SQLite and
+ * PostgreSQL run the same queries. Names that end in `_at` are milliseconds
+ * since 1970; yes and no are 1 and 0.
+ */
+
+/** People. */
+export interface UsersTable {
+  id: string
+  display_name: string | null
+  created_at: number
+  disabled_at: number | null
+}
+
+/** Accounts at Microsoft; (`tid`, `oid`) is the key. */
+export interface IdentitiesTable {
+  tid: string
+  oid: string
+  user_id: string
+  sub: string
+  iss: string
+  authority: string
+  /** 1 where a simulator vouched for it. */
+  simulated: number
+  /** JSON of a `Profile`. */
+  profile: string
+  /** JSON of a `ScoredEmail`. */
+  email: string
+  created_at: number
+  last_sign_in_at: number | null
+}
+
+/** E-mail addresses of users. */
+export interface IdentifiersTable {
+  user_id: string
+  canonical: string
+  address: string
+  verified: number
+  proof_kind: string | null
+  proof_tid: string | null
+  proof_oid: string | null
+  proof_at: number | null
+  created_at: number
+}
+
+/** Who ever proved which address of a user. */
+export interface ProofsTable {
+  user_id: string
+  canonical: string
+  tid: string
+  oid: string
+  kind: string
+  proved_at: number
+}
+
+/** Addresses under which users are awaited. */
+export interface InvitationsTable {
+  canonical: string
+  user_id: string
+  address: string
+  created_at: number
+}
+
+/** Signed-in browsers. Bound to no row of `users`: an application may keep its users elsewhere. */
+export interface SessionsTable {
+  key: string
+  user_id: string
+  /** JSON of a `SessionUser`. */
+  user: string
+  created_at: number
+  authenticated_at: number
+  last_seen_at: number
+  expires_at: number
+}
+
+/** Attempts that were finished. */
+export interface UsedAttemptsTable {
+  state_hash: string
+  expires_at: number
+}
+
+/** All tables. */
+export interface Schema {
+  users: UsersTable
+  identities: IdentitiesTable
+  identifiers: IdentifiersTable
+  proofs: ProofsTable
+  invitations: InvitationsTable
+  sessions: SessionsTable
+  used_attempts: UsedAttemptsTable
+}

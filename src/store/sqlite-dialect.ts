@@ -1,0 +1,142 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
+import {
+  CompiledQuery, type DatabaseConnection, type Dialect, type Driver, type QueryResult,
+  SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler
+} from 'kysely'
+import { refuse } from '../core/errors.ts'
+import { isBusy } from './errors.ts'
+import { createQueue, type Queue } from './queue.ts'
+
+// Milliseconds between two tries.
+const shortestPause = 1
+const longestPause = 25
+
+/** More statements than there are queries: a bound, so that generated ones cannot fill the memory. */
+const statementsKept = 250
+
+/**
+ * Kysely on Node's own SQLite. One connection, which queries and transactions
+ * use one after the other.
+ *
+ * @param database - Opened without a time-out of its own (`timeout: 0`).
+ * @param patience - How long a statement waits for another process, and for
+ * its turn in this one, in milliseconds. It is waited here and not by SQLite
+ * (`busy_timeout`): SQLite would block the event loop, and never wake where
+ * this very process holds the lock through another handle.
+ */
+export function sqliteDialect (database: DatabaseSync, patience: number): Dialect {
+  return {
+    createAdapter: () => new NodeSqliteAdapter(),
+    createDriver: () => new NodeSqliteDriver(database, patience),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler()
+  }
+}
+
+class NodeSqliteAdapter extends SqliteAdapter {
+  // The driver has a queue of its own, with a limit to the waiting.
+  override get supportsMultipleConnections (): boolean {
+    return true
+  }
+
+  // Migrations of processes that boot at once run one after the other, each seeing what is done.
+  override get supportsTransactionalDdl (): boolean {
+    return true
+  }
+}
+
+class NodeSqliteDriver implements Driver {
+  readonly #database: DatabaseSync
+  readonly #connection: NodeSqliteConnection
+  readonly #queue: Queue
+
+  constructor (database: DatabaseSync, patience: number) {
+    this.#database = database
+    this.#connection = new NodeSqliteConnection(database, patience)
+    this.#queue = createQueue(patience, () => refuse('store_unavailable', 'queue_timeout'))
+  }
+
+  async init (): Promise<void> {}
+
+  async acquireConnection (): Promise<DatabaseConnection> {
+    await this.#queue.enter()
+    return this.#connection
+  }
+
+  /** Immediate: a deferred transaction that reads, then writes, fails with SQLITE_BUSY however long it waits. */
+  async beginTransaction (): Promise<void> {
+    await this.#connection.executeQuery(CompiledQuery.raw('begin immediate'))
+  }
+
+  async commitTransaction (): Promise<void> {
+    await this.#connection.executeQuery(CompiledQuery.raw('commit'))
+  }
+
+  /** After SQLITE_FULL and the like SQLite has rolled back by itself. */
+  async rollbackTransaction (): Promise<void> {
+    if (this.#database.isTransaction) await this.#connection.executeQuery(CompiledQuery.raw('rollback'))
+  }
+
+  async releaseConnection (): Promise<void> {
+    this.#queue.leave()
+  }
+
+  /** Lets what is under way come to its end. */
+  async destroy (): Promise<void> {
+    await this.#queue.enter()
+    this.#database.close()
+  }
+}
+
+class NodeSqliteConnection implements DatabaseConnection {
+  readonly #database: DatabaseSync
+  readonly #patience: number
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor (database: DatabaseSync, patience: number) {
+    this.#database = database
+    this.#patience = patience
+  }
+
+  async executeQuery<Row> ({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    return await this.#tryFor(0, () => this.#execute<Row>(sql, parameters as SQLInputValue[]))
+  }
+
+  async * streamQuery<Row> (query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
+    yield await this.executeQuery<Row>(query)
+  }
+
+  /** Tries again while the database is busy, after a pause that doubles. */
+  async #tryFor<Result> (waited: number, execute: () => Result): Promise<Result> {
+    try {
+      return execute()
+    } catch (error) {
+      if (!this.#mayTryAgain(error, waited)) throw error
+      const next = Math.min(Math.max(waited, shortestPause), longestPause)
+      await pause(next)
+      return await this.#tryFor(waited + next, execute)
+    }
+  }
+
+  /** Within a transaction nothing is busy that would become free: it has the lock. */
+  #mayTryAgain (error: unknown, waited: number): boolean {
+    return isBusy(error) && !this.#database.isTransaction && waited < this.#patience
+  }
+
+  #execute<Row> (sql: string, parameters: SQLInputValue[]): QueryResult<Row> {
+    const statement = this.#prepare(sql)
+    if (statement.columns().length > 0) return { rows: statement.all(...parameters) as Row[] }
+    return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) }
+  }
+
+  #prepare (sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      if (this.#statements.size >= statementsKept) this.#statements.clear()
+      statement = this.#database.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+}

@@ -1,0 +1,50 @@
+import { type Authority, endpointsOf, issuerOf } from '../core/authority.ts'
+import type { Environment } from '../core/environment.ts'
+import { refuse } from '../core/errors.ts'
+import { isGuid } from '../core/guid.ts'
+import { fetchJson, type FetchLimits, fetchLimits } from './fetch-json.ts'
+import { createRetrieval } from './retrieval.ts'
+import { type TenantRule, tenantRuleOf } from './tenant.ts'
+
+/** The tenant that may sign in, as the operator named it. */
+export interface TenantChoice {
+  readonly authority: Authority
+  /** `common`, `organizations`, `consumers`, a lower-case GUID, or a domain as lower-case A-labels. */
+  readonly tenant: string
+  readonly allowedTenants?: readonly string[] | undefined
+}
+
+/** How long a failed look-up of a domain stands, in milliseconds: sign-ins wait for it, so no longer. */
+const pause = 5_000
+
+/**
+ * The rule that a tenant's name stands for. A domain is looked up once, when
+ * the first sign-in needs it, in the discovery document of its tenant, and
+ * kept: tokens name tenants by GUID only. The other names need no network.
+ *
+ * @returns a function that throws provider_unavailable, provider_timeout or
+ *   provider_error while a domain cannot be looked up.
+ */
+export function createTenantResolution (
+  choice: TenantChoice, environment: Pick<Environment, 'fetch' | 'now'>, limits: FetchLimits = fetchLimits
+): () => Promise<TenantRule> {
+  let rule = choice.tenant.includes('.') ? null : tenantRuleOf(choice.tenant, choice.allowedTenants)
+  const retrieve = createRetrieval(async () => tenantRuleOf(await lookUp(), choice.allowedTenants), environment)
+  return async () => {
+    rule ??= await retrieve(pause)
+    return rule
+  }
+
+  async function lookUp (): Promise<string> {
+    const url = endpointsOf(choice.authority, choice.tenant).configuration
+    const tid = readTenantId(await fetchJson('configuration', url, environment, limits), choice.authority)
+    if (tid === null) throw refuse('provider_error', 'configuration_issuer')
+    return tid
+  }
+}
+
+/** The tenant of a discovery document, whose issuer is exactly that of a tenant at this authority; else `null`. */
+function readTenantId ({ issuer }: Readonly<Record<string, unknown>>, authority: Authority): string | null {
+  const tid = typeof issuer === 'string' ? issuer.slice(authority.base.length + 1, -'/v2.0'.length) : null
+  return isGuid(tid) && issuer === issuerOf(authority, tid) ? tid.toLowerCase() : null
+}

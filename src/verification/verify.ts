@@ -1,0 +1,42 @@
+import { endpointsOf } from '../core/authority.ts'
+import type { Environment } from '../core/environment.ts'
+import type { Authorization } from '../provider/types.ts'
+import { createKeySet } from './keys.ts'
+import type { VerificationConfig } from './options.ts'
+import { profileOf } from './profile.ts'
+import { scoreEmail } from './score.ts'
+import { createTenantResolution } from './tenant-resolution.ts'
+import { verifyIdToken } from './token.ts'
+import type { VerifiedToken } from './types.ts'
+import { verifiedEmailOf } from './verified-email.ts'
+
+/** The second step of a sign-in. */
+export interface Verification {
+  /**
+   * @throws invalid_token, tenant_not_allowed; provider_unavailable,
+   *   provider_timeout or provider_error where the authority's documents cannot be had.
+   */
+  readonly verify: (authorization: Authorization) => Promise<VerifiedToken>
+}
+
+/**
+ * Makes the second step: from the tokens of an attempt to an identity and a
+ * scored address. Fetches nothing until the first sign-in; keeps one key set.
+ */
+export function createVerification (
+  config: VerificationConfig, environment: Pick<Environment, 'fetch' | 'now'>
+): Verification {
+  const { authority, clientId, policy } = config
+  const keys = createKeySet({ url: endpointsOf(authority, config.tenant).keys, environment })
+  const resolveTenant = createTenantResolution(config, environment)
+  return Object.freeze({ verify })
+
+  async function verify ({ attempt, code, tokens, issuer }: Authorization): Promise<VerifiedToken> {
+    const tenant = await resolveTenant()
+    const { identity, claims } = await verifyIdToken(tokens.idToken, {
+      authority, clientId, tenant, keys, code, issuer, now: () => environment.now(), nonce: attempt.nonce, accessToken: tokens.accessToken
+    })
+    const email = scoreEmail(claims, identity, policy)
+    return Object.freeze({ identity, profile: profileOf(claims), email, verifiedEmail: verifiedEmailOf(email), claims })
+  }
+}

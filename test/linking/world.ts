@@ -1,0 +1,72 @@
+import type { Test } from 'tap'
+import { type Accounts, createAccounts } from '../../src/linking/accounts.ts'
+import { createLinking, type Linking } from '../../src/linking/link.ts'
+import type { AccountStore } from '../../src/linking/store.ts'
+import type { LinkingPolicy } from '../../src/linking/types.ts'
+import { createAccountStore } from '../../src/store/accounts.ts'
+import type { Database } from '../../src/store/open.ts'
+import { createSessionStore } from '../../src/store/sessions.ts'
+import { openTestDatabase } from '../store/database.ts'
+
+/** The defaults. */
+export const defaults: LinkingPolicy = {
+  use_email_as_identifier: false,
+  allow_email_account_merge: false,
+  requireVerifiedEmail: false,
+  allowSignup: true,
+  endSessionsOnMerge: true
+}
+
+/** One application: its database, its accounts, its sign-ins. */
+export interface World {
+  readonly database: Database
+  readonly store: AccountStore
+  readonly accounts: Accounts
+  /** Time passes by hand. */
+  readonly clock: { now: number }
+  readonly linking: (policy?: Partial<LinkingPolicy>, store?: AccountStore) => Linking
+  /** Users whose sessions were ended, in order. */
+  readonly ended: string[]
+  /** Gives a user a session. */
+  readonly startSession: (key: string, userId: string) => Promise<void>
+}
+
+/** Stands in for the verification's own, which has tests of its own. */
+export function canonicalAddress (value: unknown): { canonical: string } | { reason: string } {
+  return typeof value === 'string' && /^\S+@\S+$/.test(value) ? { canonical: value.toLowerCase() } : { reason: 'no_address' }
+}
+
+/** A world with an empty database. Ids and times are the same in every run. */
+export async function createWorld (t: Pick<Test, 'teardown'>, location?: string): Promise<World> {
+  const database = await openTestDatabase(t, location)
+  const store = createAccountStore(database)
+  const sessions = createSessionStore(database)
+  const clock = { now: 1_700_000_000_000 }
+  const ended: string[] = []
+  const environment = { now: () => clock.now, randomBytes: countingBytes() }
+  const endSessions = async (userId: string): Promise<void> => {
+    ended.push(userId)
+    await sessions.endAllOf(userId)
+  }
+  return {
+    database,
+    store,
+    clock,
+    ended,
+    accounts: createAccounts({ store, environment, endSessions, canonicalAddress }),
+    linking: (policy = {}, other = store) => createLinking({ policy: { ...defaults, ...policy }, store: other, environment, endSessions }),
+    startSession: async (key, userId) => {
+      const user = { id: userId, displayName: null, email: null, identity: { tid: 't', oid: 'o' } }
+      await sessions.create(key, { user, createdAt: 1, authenticatedAt: 1, lastSeenAt: 1 }, Number.MAX_SAFE_INTEGER)
+    }
+  }
+}
+
+function countingBytes (): (size: number) => Buffer {
+  let count = 0
+  return (size) => {
+    const bytes = Buffer.alloc(size)
+    bytes.writeUInt32BE(++count, size - 4)
+    return bytes
+  }
+}

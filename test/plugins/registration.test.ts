@@ -1,0 +1,270 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import Fastify, { type FastifyInstance } from 'fastify'
+import t from 'tap'
+import type { Test } from 'tap'
+import entra, { type EntraOptions } from '../../plugins/fastify-entra.ts'
+import linking from '../../plugins/linking.ts'
+import pages from '../../plugins/pages.ts'
+import provider from '../../plugins/provider.ts'
+import session from '../../plugins/session.ts'
+import simulator, { createSimulator, signInAs } from '../../plugins/simulator.ts'
+import verification from '../../plugins/verification.ts'
+import { httpsApp, navigation, program } from './app.ts'
+
+const baseUrl = 'http://localhost:3000'
+const real = { baseUrl: 'https://app.example', clientId: '11111111-aaaa-bbbb-cccc-000000000001', clientSecret: 'a~secret~value', secrets: ['s'.repeat(32)], database: ':memory:' }
+
+function newApp (t: Pick<Test, 'teardown'>): FastifyInstance {
+  const app = Fastify()
+  t.teardown(async () => await app.close())
+  return app
+}
+
+async function register (t: Pick<Test, 'teardown'>, options: Partial<EntraOptions>): Promise<FastifyInstance> {
+  const app = newApp(t)
+  await app.register(entra, options as EntraOptions)
+  await app.ready()
+  return app
+}
+
+function inProduction (t: Pick<Test, 'teardown'>): void {
+  const before = process.env.NODE_ENV
+  process.env.NODE_ENV = 'production'
+  t.teardown(() => {
+    if (before === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = before
+  })
+}
+
+t.test('with a base URL alone it is a complete application, with the simulator in Microsoft\'s place', async (t) => {
+  const app = newApp(t)
+  await app.register(entra, { baseUrl, database: ':memory:' })
+  app.get('/me', { onRequest: app.requireUser }, (request) => request.user)
+  const { cookie, location } = await signInAs(app, 'grace')
+  t.equal(location, '/auth/account')
+  t.match((await app.inject({ url: '/me', headers: { cookie } })).json(), { displayName: 'Grace Guest', email: { score: 20, verified: false } })
+  t.match((await app.inject({ url: '/auth/sign-in', headers: navigation })).body, 'Simulated Microsoft')
+  t.match(Object.keys((await signInAs(app, 'grace')).cookies), ['entra-session'], 'without prefix where the site is http')
+})
+
+t.test('what it keeps in development is for its owner alone', async (t) => {
+  const folder = t.testdir()
+  const database = join(folder, 'deep/app.sqlite')
+  const app = await register(t, { baseUrl, database })
+  await signInAs(app, 'ada')
+  const files = readdirSync(join(folder, 'deep'))
+  t.ok(files.includes('app.sqlite') && files.includes('app.sqlite.secret'))
+  for (const file of files) t.equal(statSync(join(folder, 'deep', file)).mode & 0o077, 0, file)
+})
+
+t.test('accounts and sessions outlive the process', async (t) => {
+  const database = join(t.testdir(), 'app.sqlite')
+  const first = Fastify()
+  await first.register(entra, { baseUrl, database })
+  const { cookie } = await signInAs(first, 'ada')
+  await first.close()
+  const second = newApp(t)
+  await second.register(entra, { baseUrl, database })
+  second.get('/me', { onRequest: second.requireUser }, (request) => request.user)
+  t.equal((await second.inject({ url: '/me', headers: { cookie } })).json().displayName, 'Ada Lovelace')
+})
+
+t.test('the four plugins one by one do the same', async (t) => {
+  const app = newApp(t)
+  await app.register(simulator, { baseUrl })
+  await app.register(provider, { baseUrl, database: ':memory:' })
+  await app.register(verification)
+  await app.register(linking, { use_email_as_identifier: true })
+  await app.register(session)
+  app.get('/me', { onRequest: app.requireUser }, (request) => request.user)
+  const { cookie, location } = await signInAs(app, 'ada')
+  t.equal(location, '/', 'without the pages')
+  t.equal((await app.inject({ url: '/me', headers: { cookie } })).json().displayName, 'Ada Lovelace')
+  t.equal((await app.inject({ url: '/me', headers: navigation })).headers.location, '/auth/microsoft/login?return_to=%2Fme', 'who opens a page goes straight to Microsoft')
+  t.match((await app.inject({ url: '/auth/microsoft/callback', headers: navigation })).json(), { code: 'invalid_state' }, 'without an error page browsers get JSON')
+  t.equal((await app.inject({ method: 'POST', url: '/auth/logout', headers: { ...navigation, cookie, origin: baseUrl } })).headers.location, '/')
+})
+
+t.test('each plugin names what it needs before it', async (t) => {
+  await t.rejects(async () => await newApp(t).register(verification), { message: /fastify-entra\/provider/ })
+  await t.rejects(async () => await newApp(t).register(linking), { message: /fastify-entra\/provider/ })
+  await t.rejects(async () => await newApp(t).register(session), { message: /fastify-entra\/provider/ })
+  await t.rejects(async () => await newApp(t).register(pages), { message: /fastify-entra\/provider/ })
+})
+
+t.test('an application may keep its own session: the hook gets who signed in', async (t) => {
+  const app = newApp(t)
+  await app.register(simulator, { baseUrl })
+  await app.register(provider, {
+    baseUrl,
+    database: ':memory:',
+    onSignIn: (_request, reply, { linked, token, returnTo }) => reply.send({ user: linked?.user.id, row: linked?.row, score: token?.email.score, returnTo })
+  })
+  await app.register(verification)
+  await app.register(linking)
+  const { response, cookie } = await signInAs(app, 'ada', { query: { return_to: '/x' } })
+  t.match(response.json(), { user: /^[0-9a-f-]{36}$/, row: 'E2', score: 90, returnTo: '/x' })
+  t.equal(cookie, '')
+})
+
+t.test('an application may do the linking itself, and even the verification', async (t) => {
+  for (const [verified, expected] of [[true, { token: 'ada@contoso.example', linked: null }], [false, { token: null, linked: null }]] as const) {
+    const app = newApp(t)
+    await app.register(simulator, { baseUrl })
+    await app.register(provider, {
+      baseUrl, database: ':memory:', onSignIn: (_request, reply, { token, linked }) => { reply.send({ token: token?.email.canonical ?? null, linked }) }
+    })
+    if (verified) await app.register(verification)
+    t.same((await signInAs(app, 'ada')).response.json(), expected)
+  }
+})
+
+t.test('a hook that answers nothing leaves the redirect to us', async (t) => {
+  const seen: unknown[] = []
+  const app = await register(t, { baseUrl, database: ':memory:', onSignIn: (request, _reply, { linked, authorization }) => { seen.push(request.user?.id === linked?.user.id, Object.keys(authorization.tokens)) } })
+  t.equal((await signInAs(app, 'ada')).location, '/auth/account')
+  t.match(seen, [true, ['idToken', 'accessToken']])
+})
+
+t.test('an application may bring its own account store', async (t) => {
+  const calls: string[] = []
+  const accounts = {
+    transaction: async <Result>(work: (accounts: never) => Promise<Result>): Promise<Result> => await work(new Proxy({}, {
+      get: (_target, name) => async () => {
+        calls.push(String(name))
+        return /^(?:identities|identifiers|proofs|invitations)Of$|^deleteUnverified$/.test(String(name)) ? [] : name === 'hasIdentities' ? false : null
+      }
+    }) as never)
+  }
+  const app = await register(t, { baseUrl, database: ':memory:', accounts })
+  const { statusCode } = await signInAs(app, 'ada', { headers: program })
+  t.ok(calls.includes('insertUser') && calls.includes('insertIdentity'))
+  t.equal(statusCode, 403, 'this one forgets everybody, so nobody is active')
+})
+
+t.test('without anybody who keeps the sign-in it does not start', async (t) => {
+  const app = newApp(t)
+  await app.register(simulator, { baseUrl })
+  await app.register(provider, { baseUrl, database: ':memory:' })
+  await t.rejects(async () => await app.ready(), { message: /nothing keeps who signed in/ })
+})
+
+t.test('switched off, the sign-in routes are gone and sessions live on', async (t) => {
+  const database = join(t.testdir(), 'app.sqlite')
+  const on = Fastify()
+  await on.register(entra, { baseUrl, database })
+  const { cookie } = await signInAs(on, 'ada')
+  await on.close()
+  const off = await register(t, { baseUrl, database, enabled: false })
+  for (const url of ['/auth/microsoft/login', '/auth/microsoft/callback']) t.equal((await off.inject(url)).statusCode, 404)
+  t.equal((await off.inject({ url: '/auth/account', headers: { ...navigation, cookie } })).statusCode, 200)
+})
+
+t.test('routes are where the options say', async (t) => {
+  const app = await register(t, {
+    baseUrl, database: ':memory:', loginPath: '/thirdparty/auth', callbackPath: '/thirdparty/callback', logoutPath: '/bye', signInPath: '/in', accountPath: '/me', errorPath: '/oops'
+  })
+  const { location, cookie } = await signInAs(app, 'ada', { loginPath: '/thirdparty/auth' })
+  t.equal(location, '/me')
+  t.match((await app.inject({ url: '/me', headers: { cookie } })).body, 'action="/bye"')
+  t.match((await app.inject('/in')).body, 'href="/thirdparty/auth"')
+  t.equal((await app.inject({ url: '/thirdparty/callback', headers: navigation })).headers.location, '/oops?error=invalid_state')
+  t.equal((await app.inject({ url: '/thirdparty/auth?return_to=/bye', headers: program })).json().code, 'redirect_not_allowed')
+})
+
+t.test('the pages can be left out, and a default target given', async (t) => {
+  const app = await register(t, { baseUrl, database: ':memory:', pages: false, defaultReturnTo: '/home' })
+  t.equal((await app.inject('/auth/sign-in')).statusCode, 404)
+  t.equal((await signInAs(app, 'ada')).location, '/home')
+  const withPages = await register(t, { baseUrl, database: ':memory:', defaultReturnTo: '/home' })
+  t.equal((await signInAs(withPages, 'ada')).location, '/home')
+})
+
+t.test('presets are nothing but options, and what is given beside one wins', async (t) => {
+  const score = async (options: Partial<EntraOptions>, account: string) => {
+    const app = await register(t, { baseUrl, database: ':memory:', ...options })
+    const { cookie, statusCode, response } = await signInAs(app, account, { headers: program })
+    if (statusCode !== 303) return response.json().code
+    const page = await app.inject({ url: '/auth/account', headers: { cookie } })
+    return /<dt>Verified<\/dt><dd>(\w+)/.exec(page.body)?.[1] ?? 'none'
+  }
+  t.equal(await score({}, 'pat'), 'yes')
+  t.equal(await score({ preset: 'strict' }, 'pat'), 'no', 'the string "1" is not the boolean')
+  t.equal(await score({ preset: 'strict', strictEdov: false }, 'pat'), 'yes')
+  t.equal(await score({ preset: 'strict', strictEdov: undefined }, 'pat'), 'no')
+  t.equal(await score({}, 'udo'), 'none')
+  t.equal(await score({ preset: 'upn' }, 'udo'), 'yes')
+  t.equal(await score({ preset: 'upn' }, 'olga'), 'unverified_email')
+  t.equal(await score({ preset: 'upn' }, 'amir'), 'unverified_email')
+  t.equal(await score({ preset: 'upn', requireVerifiedEmail: false }, 'amir'), 'no')
+})
+
+t.test('wrong, unknown and contradictory options are refused, with their name and the remedy', async (t) => {
+  const wrong: Array<[object, RegExp]> = [
+    [{}, /fastify-entra: option "baseUrl" must be an origin.*but nothing was given/],
+    [{ baseUrl, allow_email_acount_merge: true }, /no option "allow_email_acount_merge"\. Did you mean "allow_email_account_merge"/],
+    [{ baseUrl, allow_email_account_merge: 'false' }, /"allow_email_account_merge" must be true or false, but "false" was given/],
+    [{ baseUrl, tenant: ' common ' }, /"tenant" must be/],
+    [{ baseUrl, threshold: 49 }, /"threshold" must be an integer from 50 to 100/],
+    [{ baseUrl, preset: 'lax' }, /"preset" must be "standard", "strict" or "upn"/],
+    [{ baseUrl, prefix: '/x' }, /no option "prefix"/],
+    [{ baseUrl: 'https://app.example' }, /"baseUrl" must be an origin on this machine/],
+    [{ ...real, clientSecret: undefined }, /"clientSecret" is missing/],
+    [{ ...real, baseUrl: 'http://app.example' }, /for localhost only/],
+    [{ ...real, idleTimeout: 700_000_000 }, /"idleTimeout"/],
+    [{ ...real, allowedRedirectUrls: ['**'] }, /"allowedRedirectUrls"/],
+    [{ ...real, defaultReturnTo: '//evil.example' }, /"defaultReturnTo"/],
+    [{ ...real, defaultReturnTo: '/auth/logout' }, /"defaultReturnTo"/],
+    [{ ...real, database: __filenameOf() }, /"database".*no SQLite database/]
+  ]
+  for (const [options, message] of wrong) await t.rejects(register(t, options as EntraOptions), { code: 'FST_ENTRA_CONFIGURATION', message }, String(message))
+})
+
+function __filenameOf (): string {
+  return import.meta.filename
+}
+
+t.test('in production nothing is assumed, and the simulator does not start', async (t) => {
+  inProduction(t)
+  await t.rejects(register(t, { baseUrl }), { message: /in production .* must be given: clientId, clientSecret, secrets, database/ })
+  await t.rejects(async () => await newApp(t).register(simulator, { baseUrl }), { message: /NODE_ENV is "production"/ })
+  t.throws(() => createSimulator(), { message: /NODE_ENV is "production"/ })
+  await t.rejects(register(t, { ...real, baseUrl }), { message: /must start with https/ })
+  t.ok(await register(t, real), 'the positive control')
+})
+
+t.test('a store that holds the simulator\'s identities is refused by a server with Microsoft', async (t) => {
+  const database = join(t.testdir(), 'app.sqlite')
+  const simulated = Fastify()
+  await simulated.register(entra, { baseUrl, database })
+  await signInAs(simulated, 'ada')
+  await simulated.close()
+  await t.rejects(register(t, { ...real, database }), { code: 'FST_ENTRA_CONFIGURATION', message: /"database".*simulated.*another database/ })
+  t.ok(await register(t, { baseUrl, database }), 'and taken by one with the simulator')
+})
+
+t.test('so is one whose simulator ran under https', async (t) => {
+  const database = join(t.testdir(), 'app.sqlite')
+  const simulated = Fastify({ trustProxy: true })
+  await simulated.register(entra, { baseUrl: 'https://localhost:3000', database })
+  t.equal((await signInAs(simulated, 'ada', { headers: { 'x-forwarded-proto': 'https' } })).statusCode, 303)
+  await simulated.close()
+  await t.rejects(register(t, { ...real, database }), { message: /simulated/ })
+})
+
+t.test('the log says where to sign in', async (t) => {
+  const lines: string[] = []
+  const app = Fastify({ logger: { stream: { write: (line: string) => { lines.push(line) } } } })
+  t.teardown(async () => await app.close())
+  await app.register(entra, { baseUrl, database: ':memory:' })
+  await app.listen({ port: 0 })
+  t.match(lines.join(''), 'a simulator stands in for Microsoft')
+  t.match(lines.join(''), 'http://localhost:3000/auth/sign-in')
+})
+
+t.test('registration leaves the caller\'s options as they were', async (t) => {
+  const options = Object.freeze({ ...real, secrets: Object.freeze([...real.secrets]) as string[], preset: 'upn' as const })
+  t.ok(await register(t, options))
+  t.equal((await httpsApp(t)).app.hasDecorator('entraOAuth2'), false, 'and decorates the application with our names only')
+})

@@ -1,0 +1,166 @@
+import t from 'tap'
+import { createKeySet } from '../../src/verification/keys.ts'
+import type { SigningKey } from '../../src/verification/signing-keys.ts'
+import { keySetOf, makeKey, now, refusalOf, settle, type TestKey, type TestWorld, testWorld } from './tokens.ts'
+
+const url = 'https://login.example/common/discovery/v2.0/keys'
+const minute = 60_000
+const hour = 60 * minute
+const [first, second] = [makeKey('first'), makeKey('second')]
+
+const serving = (...keys: TestKey[]) => () => Response.json(keySetOf(...keys))
+const down = (): Response => { throw new TypeError('fetch failed') }
+
+function setUp (answer: TestWorld['answer'] = serving(first)): TestWorld & { find: (kid: string) => Promise<SigningKey | undefined> } {
+  const world = testWorld(answer)
+  return Object.assign(world, createKeySet({ url, environment: world }))
+}
+
+const kidOf = async (found: Promise<SigningKey | undefined>): Promise<string | undefined> => (await found)?.kid
+
+t.test('nothing is fetched until a key is asked for, and then once for all who wait', async (t) => {
+  const world = setUp()
+  t.equal(world.requests.length, 0)
+  const found = await Promise.all(Array.from({ length: 50 }, async () => await kidOf(world.find('first'))))
+  t.same(new Set(found), new Set(['first']))
+  t.equal(world.requests.length, 1)
+  t.equal(world.requests[0]!.url, url)
+  t.equal(await kidOf(world.find('first')), 'first')
+  t.equal(world.requests.length, 1)
+})
+
+t.test('two hundred made-up kids cost one fetch (T11)', async (t) => {
+  const cold = setUp()
+  for (let index = 0; index < 200; index++) t.equal(await cold.find(`made-up-${index}`), undefined)
+  t.equal(cold.requests.length, 1, 'one after the other, from the first load on')
+
+  const atOnce = setUp()
+  await Promise.all(Array.from({ length: 200 }, async (_, index) => await atOnce.find(`made-up-${index}`)))
+  t.equal(atOnce.requests.length, 1, 'all at once')
+
+  const warm = setUp()
+  await warm.find('first')
+  for (let index = 0; index < 200; index++) await warm.find(`made-up-${index}`)
+  t.equal(warm.requests.length, 2, 'one on top of the load that a sign-in had caused')
+  warm.time += 5 * minute - 1
+  await warm.find('made-up')
+  t.equal(warm.requests.length, 2)
+  warm.time += 1
+  await warm.find('made-up')
+  t.equal(warm.requests.length, 3, 'and one more after five minutes')
+})
+
+t.test('a key that was published after the last fetch is found with one fetch (D09)', async (t) => {
+  const world = setUp()
+  await world.find('first')
+  world.answer = serving(first, second)
+  const found = await Promise.all(Array.from({ length: 20 }, async () => await kidOf(world.find('second'))))
+  t.same(new Set(found), new Set(['second']), 'twenty sign-ins at once all find it')
+  t.equal(world.requests.length, 2)
+})
+
+t.test('after an hour the keys are fetched in the background, and the ones at hand answer', async (t) => {
+  const world = setUp()
+  await world.find('first')
+  world.time += hour - 1
+  await world.find('first')
+  t.equal(world.requests.length, 1)
+
+  world.time += 1
+  let answer = (_response: Response): void => {}
+  world.answer = () => new Promise((resolve) => { answer = resolve })
+  t.equal(await kidOf(world.find('first')), 'first', 'at once, although the fetch hangs')
+  t.equal(await kidOf(world.find('first')), 'first')
+  t.equal(world.requests.length, 2, 'one fetch')
+  answer(Response.json(keySetOf(second)))
+  world.answer = serving(second)
+  await settle()
+  t.equal(await kidOf(world.find('second')), 'second')
+  t.equal(await world.find('first'), undefined, 'a removed key is gone (D10)')
+  t.equal(world.requests.length, 3, 'once looked for again')
+})
+
+t.test('in an outage the last known good keys serve for 24 hours after they were fetched, and no longer (D08)', async (t) => {
+  const world = setUp()
+  await world.find('first')
+  world.answer = down
+  for (const time of [hour, 2 * hour, 23 * hour, 24 * hour - 1]) {
+    world.time = now + time
+    t.equal(await kidOf(world.find('first')), 'first')
+    await settle()
+  }
+  t.equal(world.requests.length, 5, 'it was tried again each time')
+  world.time = now + 24 * hour
+  t.equal(await refusalOf(world.find('first')), 'provider_unavailable keys_connection')
+  world.time += 5_000
+  world.answer = serving(first)
+  t.equal(await kidOf(world.find('first')), 'first', 'and it heals by itself')
+})
+
+t.test('a refresh that fails is tried again after five minutes, not with every sign-in', async (t) => {
+  const world = setUp()
+  await world.find('first')
+  world.answer = () => new Response('{}', { status: 503 })
+  world.time += hour
+  for (let index = 0; index < 20; index++) {
+    await world.find('first')
+    await settle()
+  }
+  t.equal(world.requests.length, 2)
+  t.equal(await refusalOf(world.find('second')), 'provider_unavailable keys_status_503', 'whether an unknown key exists cannot be told')
+  t.equal(world.requests.length, 2)
+  world.time += 5 * minute
+  world.answer = serving(first, second)
+  t.equal(await kidOf(world.find('second')), 'second')
+  t.equal(world.requests.length, 3)
+})
+
+t.test('a first load that fails stands for five seconds (D11)', async (t) => {
+  const world = setUp(down)
+  const refusals = await Promise.all(Array.from({ length: 20 }, async () => await refusalOf(world.find('first'))))
+  t.same(new Set(refusals), new Set(['provider_unavailable keys_connection']))
+  world.time += 4_999
+  t.equal(await refusalOf(world.find('first')), 'provider_unavailable keys_connection')
+  t.equal(world.requests.length, 1)
+  world.time += 1
+  world.answer = serving(first)
+  t.equal(await kidOf(world.find('first')), 'first')
+  t.equal(world.requests.length, 2)
+  world.answer = serving(first, second)
+  t.equal(await kidOf(world.find('second')), 'second', 'after a fetch that worked the failure is forgotten')
+})
+
+t.test('an answer without a usable key is refused and does not take the place of a good one', async (t) => {
+  for (const document of [{}, { keys: [] }, { keys: [{ kty: 'EC', kid: 'first' }] }, { keys: 'none' }]) {
+    t.equal(await refusalOf(setUp(() => Response.json(document)).find('first')), 'provider_error keys_shape')
+    const world = setUp()
+    await world.find('first')
+    world.answer = () => Response.json(document)
+    world.time += hour
+    await world.find('first')
+    await settle()
+    t.equal(await kidOf(world.find('first')), 'first')
+  }
+})
+
+t.test('the limits of a fetch hold for keys', async (t) => {
+  const world = testWorld(() => new Promise(() => {}))
+  const keys = createKeySet({ url, environment: world, limits: { timeout: 20, size: 10 } })
+  t.equal(await refusalOf(keys.find('first')), 'provider_timeout keys_timeout')
+  world.time += 5_000
+  world.answer = serving(first)
+  t.equal(await refusalOf(keys.find('first')), 'provider_error keys_too_large')
+})
+
+t.test('a clock that jumps back makes no key immortal and blocks no fetch (D22)', async (t) => {
+  const world = setUp()
+  await world.find('first')
+  await world.find('made-up')
+  t.equal(world.requests.length, 2)
+  world.time -= 2 * hour
+  world.answer = serving(first, second)
+  t.equal(await kidOf(world.find('second')), 'second', 'an unknown kid is looked for')
+  world.time -= 48 * hour
+  world.answer = down
+  t.equal(await refusalOf(world.find('first')), 'provider_unavailable keys_connection', 'keys from the far future are not believed')
+})
