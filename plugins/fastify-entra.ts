@@ -83,4 +83,5 @@ function withoutUndefined (options: object): object {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
 
-export default fp(entra, { name: 'fastify-entra', fastify: '5.x' })
+const plugin: FastifyPluginAsync<EntraOptions> = fp(entra, { name: 'fastify-entra', fastify: '5.x' })
+export default plugin

@@ -62,8 +62,9 @@ const linking: FastifyPluginAsync<LinkingPluginOptions> = async (app, given) => 
   signIn.isActive = accounts.isActive
 }
 
-export default fp(linking, {
+const plugin: FastifyPluginAsync<LinkingPluginOptions> = fp(linking, {
   name: 'fastify-entra/linking',
   fastify: '5.x',
   dependencies: ['fastify-entra/provider', 'fastify-entra/verification']
 })
+export default plugin

@@ -65,8 +65,9 @@ function sendPage (reply: FastifyReply, page: string): FastifyReply {
     .send(page)
 }
 
-export default fp(pages, {
+const plugin: FastifyPluginAsync<PagesOptions> = fp(pages, {
   name: 'fastify-entra/pages',
   fastify: '5.x',
   dependencies: ['fastify-entra/provider', 'fastify-entra/session']
 })
+export default plugin

@@ -115,4 +115,5 @@ function checkSteps (signIn: SignIn): void {
   }
 }
 
-export default fp(provider, { name: 'fastify-entra/provider', fastify: '5.x' })
+const plugin: FastifyPluginAsync<ProviderPluginOptions> = fp(provider, { name: 'fastify-entra/provider', fastify: '5.x' })
+export default plugin

@@ -72,8 +72,9 @@ async function acceptForms (scope: FastifyInstance): Promise<void> {
   if (!scope.hasContentTypeParser('application/x-www-form-urlencoded')) await scope.register(fastifyFormbody)
 }
 
-export default fp(session, {
+const plugin: FastifyPluginAsync<SessionOptions> = fp(session, {
   name: 'fastify-entra/session',
   fastify: '5.x',
   dependencies: ['fastify-entra/provider', 'fastify-entra/verification', 'fastify-entra/linking']
 })
+export default plugin

@@ -60,8 +60,9 @@ const verification: FastifyPluginAsync<VerificationPluginOptions> = async (app, 
   }
 }
 
-export default fp(verification, {
+const plugin: FastifyPluginAsync<VerificationPluginOptions> = fp(verification, {
   name: 'fastify-entra/verification',
   fastify: '5.x',
   dependencies: ['fastify-entra/provider']
 })
+export default plugin

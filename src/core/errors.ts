@@ -1,12 +1,21 @@
 import createError from '@fastify/error'
 
+/** A public error code: a closed set, under semantic versioning. */
+export type ErrorCode =
+  | 'access_denied' | 'interaction_required' | 'unauthenticated' | 'invalid_state' | 'invalid_request'
+  | 'redirect_not_allowed' | 'otp_invalid' | 'otp_expired' | 'invalid_token' | 'tenant_not_allowed'
+  | 'unverified_email' | 'signup_disabled' | 'account_disabled' | 'reauth_required' | 'cross_site_request'
+  | 'email_in_use' | 'identity_in_use' | 'last_identity' | 'session_mismatch' | 'otp_locked'
+  | 'too_many_requests' | 'provider_error' | 'provider_unavailable' | 'provider_timeout' | 'otp_unavailable'
+  | 'store_unavailable' | 'insecure_transport' | 'server_error'
+
 /**
- * The public codes of `behaviour` section 6, each with its status and the one
+ * The public codes, each with its status and the one
  * text that a client sees. The text is fixed: nothing of the request, of the
  * token or of Microsoft's answer is ever reflected (RFC 9700 section 4.11).
  * Codes and statuses are under semantic versioning.
  */
-const publicErrors = {
+const publicErrors: Readonly<Record<ErrorCode, readonly [status: number, text: string]>> = {
   access_denied: [403, 'The sign-in was cancelled, or consent was refused.'],
   interaction_required: [401, 'Microsoft needs to ask something first. Sign in again.'],
   unauthenticated: [401, 'Sign in to see this.'],
@@ -35,10 +44,7 @@ const publicErrors = {
   store_unavailable: [503, 'The sign-in cannot be stored at the moment. Try again later.'],
   insecure_transport: [500, 'The server is not set up for secure cookies.'],
   server_error: [500, 'Something went wrong on our side. Start again.']
-} as const satisfies Record<string, readonly [status: number, text: string]>
-
-/** A public error code: a closed set, under semantic versioning. */
-export type ErrorCode = keyof typeof publicErrors
+}
 
 /** All public codes. */
 export const errorCodes: readonly ErrorCode[] = Object.freeze(Object.keys(publicErrors) as ErrorCode[])

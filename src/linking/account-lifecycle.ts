@@ -7,7 +7,7 @@ import { newUserId } from './user-id.ts'
 /** How users come and go. */
 export interface AccountLifecycle {
   /** Makes a user who comes in by another door. */
-  create: (user?: { displayName?: string | null }) => Promise<User>
+  create: (user?: { displayName?: string | null | undefined }) => Promise<User>
   /**
    * Makes a user who is awaited: the first identity that proves the address
    * is attached, even where sign-up is off (row E1). An address that is
@@ -15,7 +15,7 @@ export interface AccountLifecycle {
    *
    * @throws email_in_use where a user holds the address.
    */
-  invite: (invitation: { email: string, displayName?: string | null }) => Promise<User>
+  invite: (invitation: { email: string, displayName?: string | null | undefined }) => Promise<User>
   /** Bars a user (`account_disabled`), and ends the user's sessions before it returns. */
   disable: (userId: string) => Promise<void>
   /** Lets a user in again. */

@@ -19,7 +19,7 @@ export interface ProvenAddress {
  * @returns the ids of those who lost it.
  */
 export async function takeAddress (proven: ProvenAddress, accounts: AccountTransaction): Promise<string[]> {
-  const losers: string[] = []
+  const losers = await accounts.deleteUnverified(proven.canonical, proven.userId)
   await accounts.putIdentifier({ ...proven, verified: true, createdAt: proven.provenance.at })
   return losers
 }

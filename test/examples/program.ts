@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 
 const root = join(import.meta.dirname, '../..')
@@ -18,12 +18,12 @@ export interface Program {
 }
 
 /** Starts an example and waits until it answers. */
-export async function startExample (file: string, environment: Record<string, string> = {}): Promise<Program> {
+export async function startExample (file: string, environment: Record<string, string> = {}, cwd: string = root): Promise<Program> {
   const port = environment.PORT ?? String(await freePort())
   const baseUrl = `http://localhost:${port}`
   const startedAt = performance.now()
-  const child = spawn(process.execPath, ['-C', 'fastify-entra:source', join(root, 'examples', file)], {
-    cwd: root, env: { ...process.env, ...environment, PORT: port, BASE_URL: baseUrl }, stdio: ['ignore', 'pipe', 'pipe']
+  const child = spawn(process.execPath, ['-C', 'fastify-entra:source', resolve(root, 'examples', file)], {
+    cwd, env: { ...process.env, ...environment, PORT: port, BASE_URL: baseUrl }, stdio: ['ignore', 'pipe', 'pipe']
   })
   let output = ''
   child.stdout.on('data', (chunk) => { output += String(chunk) })

@@ -1,3 +1,4 @@
+import { isSimulatedAuthority } from '../../src/core/authority.ts'
 import type { AccountStore, AccountTransaction } from '../../src/linking/store.ts'
 import type { Identifier, Invitation, LinkedIdentity, Proof, User } from '../../src/linking/types.ts'
 
@@ -44,7 +45,7 @@ function operations (rows: Rows): AccountTransaction {
     updateIdentity: async (identity) => {
       rows.identities = rows.identities.map((known) => known.tid === identity.tid && known.oid === identity.oid ? identity : known)
     },
-    hasIdentities: async (simulated) => rows.identities.some(({ authority }) => authority.startsWith('http:') === simulated),
+    hasIdentities: async (simulated) => rows.identities.some(({ authority }) => isSimulatedAuthority(authority) === simulated),
     findHolder: async (canonical) => rows.identifiers.find((row) => row.verified && row.canonical === canonical)?.userId ?? null,
     identifiersOf: async (userId) => rows.identifiers.filter((row) => row.userId === userId),
     putIdentifier: async (identifier) => {

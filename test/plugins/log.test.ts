@@ -111,6 +111,13 @@ t.test('a wrong client secret is an error in the log, with Microsoft\'s number a
   t.same(canaries.foundIn(test.log()), [])
 })
 
+t.test('a token without oid is refused, and the log names the scope that brings it', async (t) => {
+  const { test } = await setUp(t)
+  const { response } = await test.simulator.signIn(test.app, 'ada', { claims: { oid: undefined }, headers: program })
+  t.match(response.json(), { statusCode: 401, code: 'invalid_token' }, 'T29')
+  t.match(test.log(), /"reason":"missing_oid","remedy":"Ask for the scope \\"profile\\"/)
+})
+
 t.test('the decorators show no secret to whoever prints them', async (t) => {
   const { inspect } = await import('node:util')
   const { test } = await setUp(t)

@@ -27,6 +27,11 @@ t.test('a guest is no member, and what cannot be read counts against (E08, E13)'
   ]) t.equal(member(claims), false, JSON.stringify(claims))
 })
 
+t.test('a personal account belongs to no organisation: nobody has proven the domain of its upn', async (t) => {
+  t.equal(isMember({ acct: 0, upn: 'ada@contoso.example' }, { ...identity, tid: personal }), false)
+  t.equal(isMember({ acct: 0, upn: 'ada@contoso.example' }, identity), true)
+})
+
 t.test('only own claims are read', async (t) => {
   t.equal(isMember(Object.create({ acct: 1 }), identity), true)
   t.equal(isGuestUpn(['#EXT#']), false, 'what is no text is no upn at all')

@@ -101,3 +101,9 @@ t.test('a simulator below a path has issuers below that path', async (t) => {
   t.equal(await refusalOf(verify({})), 'invalid_token iss', 'Microsoft itself is another authority')
   t.equal(world.requests[0]!.url, `${base}/common/discovery/v2.0/keys`)
 })
+
+t.test('a token that names the hash of another code is refused (T31)', async (t) => {
+  const { verify } = setUp()
+  t.equal(await refusalOf(verify({ c_hash: halfHash('another-code') })), 'invalid_token c_hash')
+  t.equal(await refusalOf(verify({ c_hash: halfHash('the-code') })), 'holds')
+})

@@ -1,0 +1,27 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { withTables } from '../tools/readme.ts'
+
+const root = join(import.meta.dirname, '..')
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+
+t.test('the tables of the README are what the code says: npm run docs writes them', async (t) => {
+  t.equal(withTables(readme), readme)
+  t.throws(() => withTables('<!-- options: nothing -->\n<!-- /options -->'), { message: /"nothing", which is no plugin/ })
+})
+
+t.test('links of the documents lead somewhere', async (t) => {
+  for (const document of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']) {
+    const text = readFileSync(join(root, document), 'utf8')
+    for (const [, target] of text.matchAll(/\]\((?!https:)([^)#]+)/g)) t.ok(existsSync(join(root, target!)), `${document}: ${target}`)
+  }
+})
+
+t.test('commands of the documents are scripts of the package', async (t) => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  for (const document of ['README.md', 'CONTRIBUTING.md']) {
+    const text = readFileSync(join(root, document), 'utf8')
+    for (const [, script] of text.matchAll(/npm run ([\w:-]+)/g)) t.ok(Object.hasOwn(scripts, script!), `${document}: ${script}`)
+  }
+})

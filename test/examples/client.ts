@@ -1,0 +1,57 @@
+import { request } from 'node:http'
+
+/** An answer, read to its end. */
+export interface Answer {
+  readonly url: string
+  readonly status: number
+  readonly body: string
+}
+
+/** A client with a cookie jar that follows redirects, as curl does. (Node's fetch says that it is a script, and is refused at the start route.) */
+export interface Client {
+  readonly jar: Map<string, string>
+  get: (url: string) => Promise<Answer>
+  signIn: (account: string) => Promise<Answer>
+  signOut: () => Promise<Answer>
+}
+
+export function createClient (baseUrl: string): Client {
+  const jar = new Map<string, string>()
+  return {
+    jar,
+    get: async (url) => await visit(url),
+    signIn: async (account) => {
+      const picker = await visit('/auth/microsoft/login')
+      return await visit(picker.url, `simulator_account=${account}`)
+    },
+    signOut: async () => await visit('/auth/logout', '')
+  }
+
+  async function visit (path: string, form?: string): Promise<Answer> {
+    const url = new URL(path, baseUrl)
+    const { answer, location } = await send(url, form)
+    return location === undefined ? answer : await visit(new URL(location, url).href)
+  }
+
+  async function send (url: URL, form: string | undefined): Promise<{ answer: Answer, location: string | undefined }> {
+    const headers: Record<string, string> = { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '), 'x-requested-with': 'test' }
+    if (form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded'
+    return await new Promise((resolve, reject) => {
+      const sent = request(url, { method: form === undefined ? 'GET' : 'POST', headers }, (response) => {
+        for (const line of response.headers['set-cookie'] ?? []) store(line)
+        let body = ''
+        response.on('data', (chunk) => { body += String(chunk) })
+        response.on('end', () => resolve({ answer: { url: url.href, status: response.statusCode!, body }, location: response.headers.location }))
+      })
+      sent.on('error', reject)
+      sent.end(form)
+    })
+  }
+
+  function store (line: string): void {
+    const [pair] = line.split(';')
+    const [name, ...value] = pair!.split('=')
+    if (/max-age=0/i.test(line)) jar.delete(name!)
+    else jar.set(name!, value.join('='))
+  }
+}

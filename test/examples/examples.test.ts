@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { claimsOf, clientId, keySetOf, makeKey, nonce, signIdToken } from '../verification/tokens.ts'
+import { createClient } from './client.ts'
+import { startExample } from './program.ts'
+
+t.test('the demonstration answers within five seconds, and each kind of account signs in and out over real HTTP', async (t) => {
+  const DATABASE = join(t.testdir(), 'demo.sqlite')
+  const demo = await startExample('demo.ts', { DATABASE })
+  t.teardown(async () => await demo.stop())
+  t.ok(demo.bootTime < 5_000, `${Math.round(demo.bootTime)} ms`)
+  t.match(demo.output(), 'a simulator stands in for Microsoft')
+  const ids = new Map<string, string>()
+  for (const [account, score] of [['ada', 90], ['pat', 90], ['grace', 20], ['noel', null]] as const) {
+    const client = createClient(demo.baseUrl)
+    t.match((await client.signIn(account)).body, 'Sign out')
+    const me = JSON.parse((await client.get('/me')).body)
+    t.equal(me.email?.score ?? null, score, account)
+    ids.set(account, me.id)
+    await client.signOut()
+    t.equal((await client.get('/me')).status, 401)
+    t.equal(client.jar.size, 0)
+  }
+  const attacker = createClient(demo.baseUrl)
+  t.match(JSON.parse((await attacker.signIn('mallory')).body), { code: 'email_in_use' })
+
+  const staying = createClient(demo.baseUrl)
+  await staying.signIn('ada')
+  await demo.stop()
+  const again = await startExample('demo.ts', { DATABASE, PORT: new URL(demo.baseUrl).port })
+  t.teardown(async () => await again.stop())
+  t.equal(JSON.parse((await staying.get('/me')).body).id, ids.get('ada'), 'accounts and sessions are still there')
+})
+
+t.test('each example runs, and somebody signs in at it', async (t) => {
+  for (const [file, path, expected] of [
+    ['minimal.ts', '/me', { displayName: 'Ada Lovelace', email: { verified: true } }],
+    ['four-plugins.ts', '/hello', { hello: 'Ada Lovelace', address: 'ada@contoso.example' }]
+  ] as const) {
+    const example = await startExample(file, { DATABASE: join(t.testdir({}), 'x.sqlite') })
+    t.teardown(async () => await example.stop())
+    const client = createClient(example.baseUrl)
+    await client.signIn('ada')
+    t.match(JSON.parse((await client.get(path)).body), expected, file)
+  }
+})
+
+t.test('the lines of the README are a program, and each of its blocks runs', async (t) => {
+  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
+  const blocks = [...readme.matchAll(/<!-- example: (\w+) -->\n```ts\n([^]*?)```/g)]
+  t.equal(blocks.length, readme.match(/```ts/g)!.length, 'every block has a name')
+  for (const [, name, code] of blocks) {
+    const listens = code!.includes('app.listen')
+    // Only the port is another one, so that tests can run side by side.
+    const text = code!.replace('listen({ port: 3000 })', 'listen({ port: Number(process.env.PORT) })')
+    const folder = t.testdir({ 'block.ts': name === 'token' ? text + callWithToken() : text })
+    const file = join(folder, 'block.ts')
+    if (listens) {
+      const example = await startExample(file, { DATABASE: join(folder, 'block.sqlite') }, folder)
+      t.teardown(async () => await example.stop())
+      const client = createClient(example.baseUrl)
+      await client.signIn('ada')
+      t.match(JSON.parse((await client.get('/me')).body), { displayName: 'Ada Lovelace' }, name)
+    } else {
+      const { output, code: status } = await runBlock(file)
+      t.equal(status, 0, `${name}: ${output}`)
+      t.match(output, expectedOutput[name!] ?? '')
+    }
+  }
+})
+
+const expectedOutput: Record<string, RegExp> = {
+  testing: /^Ada Lovelace\n$/,
+  token: /"oid":"7c9e6679-7425-40de-944b-e07fc1f90ae7".*The e-mail address is verified/
+}
+
+/** Calls the function of the block with a token that was signed in 2021. */
+function callWithToken (): string {
+  const key = makeKey('work')
+  const iat = Date.parse('2021-05-04T12:00:00Z') / 1_000
+  const token = signIdToken({ ...claimsOf({ email: 'ada@contoso.example', xms_edov: true }), iat, nbf: iat, exp: iat + 3_900 }, key)
+  const call = [token, keySetOf(key), clientId, nonce, '2021-05-04T12:30:00Z'].map((argument) => JSON.stringify(argument)).join(', ')
+  return `\nconsole.log(JSON.stringify(await whoWasIt(${call})))\n`
+}
+
+async function runBlock (file: string): Promise<{ output: string, code: number | null }> {
+  const child = spawn(process.execPath, ['-C', 'fastify-entra:source', file], { cwd: join(import.meta.dirname, '../..'), stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  child.stdout.on('data', (chunk) => { output += String(chunk) })
+  child.stderr.on('data', (chunk) => { output += String(chunk) })
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  return { output, code }
+}
