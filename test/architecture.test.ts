@@ -14,7 +14,7 @@ function filesBelow (folder: string): string[] {
 
 function importsOf (file: string): Import[] {
   const text = readFileSync(join(root, file), 'utf8')
-  return [...text.matchAll(/^(?:import|export) (type )?(?:[^'\n]|\n(?=  |\}))*?from '([^']+)'/gm)].map(([statement, type, target]) => {
+  return [...text.matchAll(/^(?:import|export) (type )?(?:[^'\n]|\n(?= {2}|\}))*?from '([^']+)'/gm)].map(([statement, type, target]) => {
     const names = /\{([^}]*)\}/.exec(statement)?.[1]?.split(',').map((name) => name.trim()).filter((name) => name !== '')
     const allTypes = names !== undefined && names.every((name) => name.startsWith('type '))
     return { file, target: target!, typeOnly: type !== undefined || allTypes }

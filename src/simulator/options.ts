@@ -66,7 +66,7 @@ export interface SimulatorPluginOptions extends SimulatorOptions {
   /** Scheme and host under which browsers reach the application. Its host must be this machine. */
   baseUrl: string
   /** Path below which the endpoints are. Default: `/microsoft-simulator`. */
-  prefix?: string | undefined
+  prefix?: string
 }
 
 const key = (value: unknown): boolean => typeof value === 'string' && /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/.test(value)

@@ -11,12 +11,34 @@ import { deriveKeys } from '../../src/core/secrets.ts'
 
 t.test('each public code has the status that it is documented with, and a fixed text', async (t) => {
   const statuses: Record<string, number> = {
-    access_denied: 403, interaction_required: 401, invalid_state: 400, invalid_request: 400, redirect_not_allowed: 400,
-    otp_invalid: 400, otp_expired: 400, invalid_token: 401, tenant_not_allowed: 403, unverified_email: 403,
-    signup_disabled: 403, account_disabled: 403, reauth_required: 403, email_in_use: 409, identity_in_use: 409,
-    last_identity: 409, session_mismatch: 409, otp_locked: 429, too_many_requests: 429, provider_error: 502,
-    provider_unavailable: 503, provider_timeout: 504, otp_unavailable: 503, store_unavailable: 503, insecure_transport: 500,
-    unauthenticated: 401, cross_site_request: 403, server_error: 500
+    access_denied: 403,
+    interaction_required: 401,
+    invalid_state: 400,
+    invalid_request: 400,
+    redirect_not_allowed: 400,
+    otp_invalid: 400,
+    otp_expired: 400,
+    invalid_token: 401,
+    tenant_not_allowed: 403,
+    unverified_email: 403,
+    signup_disabled: 403,
+    account_disabled: 403,
+    reauth_required: 403,
+    email_in_use: 409,
+    identity_in_use: 409,
+    last_identity: 409,
+    session_mismatch: 409,
+    otp_locked: 429,
+    too_many_requests: 429,
+    provider_error: 502,
+    provider_unavailable: 503,
+    provider_timeout: 504,
+    otp_unavailable: 503,
+    store_unavailable: 503,
+    insecure_transport: 500,
+    unauthenticated: 401,
+    cross_site_request: 403,
+    server_error: 500
   }
   t.same([...errorCodes].sort(), Object.keys(statuses).sort())
   for (const code of errorCodes) {

@@ -43,7 +43,7 @@ t.test('each example runs, and somebody signs in at it', async (t) => {
     t.teardown(async () => await example.stop())
     const client = createClient(example.baseUrl)
     await client.signIn('ada')
-    t.match(JSON.parse((await client.get(path)).body), expected, file)
+    t.match(JSON.parse((await client.get(path)).body), expected as object, file)
   }
 })
 
@@ -62,7 +62,7 @@ t.test('the lines of the README are a program, and each of its blocks runs', asy
       t.teardown(async () => await example.stop())
       const client = createClient(example.baseUrl)
       await client.signIn('ada')
-      t.match(JSON.parse((await client.get('/me')).body), { displayName: 'Ada Lovelace' }, name)
+      t.match(JSON.parse((await client.get('/me')).body), { displayName: 'Ada Lovelace' }, String(name))
     } else {
       const { output, code: status } = await runBlock(file)
       t.equal(status, 0, `${name}: ${output}`)

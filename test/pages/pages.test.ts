@@ -12,7 +12,11 @@ const user = {
   id: 'user-id',
   displayName: 'Ada <script>alert(1)</script>',
   email: {
-    address: '"><img src=x>@contoso.example', canonical: 'x', source: 'email' as const, score: 90, verified: true,
+    address: '"><img src=x>@contoso.example',
+    canonical: 'x',
+    source: 'email' as const,
+    score: 90,
+    verified: true,
     evidence: [{ kind: 'domain_owner_verified' as const, score: 90, sentence: 'Microsoft says so & more.' }]
   },
   identity: { tid: 'tenant-id', oid: 'object-id' }

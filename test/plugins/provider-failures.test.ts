@@ -19,8 +19,15 @@ async function clientAt (t: Pick<Test, 'teardown'>, listener: RequestListener) {
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const options = {
-    baseUrl: 'https://app.example', clientId: '11111111-aaaa-bbbb-cccc-000000000001', clientSecret: secret, authority: `http://127.0.0.1:${port}`,
-    tenant: 'common', scopes: ['openid', 'profile'], loginPath: '/l', callbackPath: '/c', environment: realEnvironment
+    baseUrl: 'https://app.example',
+    clientId: '11111111-aaaa-bbbb-cccc-000000000001',
+    clientSecret: secret,
+    authority: `http://127.0.0.1:${port}`,
+    tenant: 'common',
+    scopes: ['openid', 'profile'],
+    loginPath: '/l',
+    callbackPath: '/c',
+    environment: realEnvironment
   }
   const app = Fastify()
   const client = await createOAuthClient(app, resolveProvider(options, null, false), { timeout: 300, maxBytes: 4_096 })
@@ -38,19 +45,25 @@ const json = (status: number, body: unknown, headers = {}) => (_request: Incomin
 
 t.test('the code goes to the token endpoint once, in the body, with verifier and secret', async (t) => {
   const seen: string[] = []
-  const client = await clientAt(t, async (request, response) => {
+  const client = await clientAt(t, (request, response) => {
     let body = ''
-    for await (const chunk of request) body += String(chunk)
-    seen.push(`${request.method} ${request.headers.host}${request.url} ${request.headers.authorization ?? 'no header'} ${body}`)
-    json(200, { id_token: 'i', access_token: 'a', token_type: 'Bearer', expires_in: 3599 })(request, response)
+    request.on('data', (chunk) => { body += String(chunk) })
+    request.on('end', () => {
+      seen.push(`${request.method} ${request.headers.host}${request.url} ${request.headers.authorization ?? 'no header'} ${body}`)
+      json(200, { id_token: 'i', access_token: 'a', token_type: 'Bearer', expires_in: 3599 })(request, response)
+    })
   })
   t.same(await client.redeem('the-code', attempt), { idToken: 'i', accessToken: 'a', expiresIn: 3599 })
   t.equal(seen.length, 1)
   t.match(seen[0], /^POST 127\.0\.0\.1:\d+\/common\/oauth2\/v2\.0\/token no header /)
   const sent = Object.fromEntries(new URLSearchParams(seen[0]!.split('no header ')[1]))
   t.same(sent, {
-    grant_type: 'authorization_code', code: 'the-code', code_verifier: attempt.verifier, redirect_uri: 'https://app.example/c',
-    client_id: '11111111-aaaa-bbbb-cccc-000000000001', client_secret: secret
+    grant_type: 'authorization_code',
+    code: 'the-code',
+    code_verifier: attempt.verifier,
+    redirect_uri: 'https://app.example/c',
+    client_id: '11111111-aaaa-bbbb-cccc-000000000001',
+    client_secret: secret
   })
 })
 
