@@ -1,20 +1,18 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { arrive } from './arrive.ts'
+import type { Redeem } from './provider/redeem.ts'
 import { signInOf } from './sign-in.ts'
 
 /** The callback: the four steps of a sign-in, in order. Each throws its own refusal, and what follows does not happen. */
-export async function finishSignIn (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const steps = signInOf(request.server)
+export function finishSignIn (redeem: Redeem) {
+  return async function finishSignInHandler (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { verify, link, startSession } = signInOf(request.server)
 
-  const authorization = await steps.redeem(request, reply)
-  const token = steps.verify === null ? null : await steps.verify(request, authorization)
-  const linked = token === null || steps.link === null ? null : await steps.link(token)
-  if (linked !== null && steps.startSession !== null) await steps.startSession(request, reply, linked)
+    const authorization = await redeem(request, reply)
+    const token = verify && await verify(request, authorization)
+    const linked = token && link && await link(token)
+    if (linked && startSession) await startSession(request, linked)
 
-  // What was allowed when the sign-in started may not be any more.
-  const returnTo = steps.allowedReturnTarget(authorization.attempt.returnTo) ?? steps.defaultReturnTo ?? '/'
-  if (steps.onSignIn !== null) {
-    await steps.onSignIn(request, reply, Object.freeze({ authorization, token, linked, returnTo }))
-    if (reply.sent) return reply
+    return await arrive(request, reply, { authorization, token, linked })
   }
-  return reply.redirect(returnTo, 303)
 }

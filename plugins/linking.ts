@@ -48,15 +48,7 @@ const linking: FastifyPluginAsync<LinkingPluginOptions> = async (app, given) => 
 
   // The session plugin comes later: who ends sessions is looked up when they are to end.
   const endSessions = async (userId: string): Promise<void> => await signIn.endSessions(userId)
-  const accounts = createAccounts({
-    store,
-    environment,
-    endSessions,
-    canonicalAddress: (value) => {
-      const { canonical, refusal } = canonicalAddress(value)
-      return canonical === null ? { reason: refusal } : { canonical }
-    }
-  })
+  const accounts = createAccounts({ store, environment, endSessions, canonicalAddress })
   decorateInstance(app, options.accountsDecorator!, 'accountsDecorator', accounts)
   signIn.link = createLinking({ policy: policyOf(options), store, environment, endSessions }).link
   signIn.isActive = accounts.isActive

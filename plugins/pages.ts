@@ -22,7 +22,7 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
   signIn.signInUrl = options.signInPath!
   signIn.signedOutUrl = options.signInPath!
   signIn.errorUrl ??= options.errorPath!
-  if (signIn.defaultReturnTo === null) signIn.defaultReturnTo = options.accountPath!
+  signIn.landingUrl = options.accountPath!
   signIn.reservedPaths.push(options.signInPath!, options.errorPath!)
 
   app.addHook('onListen', async () => app.log.info(`sign in at ${signIn.config.origin}${options.signInPath!}`))

@@ -65,7 +65,7 @@ async function createSignIn (
   const reservedPaths = [options.loginPath!, options.callbackPath!]
   const patterns = options.allowedRedirectUrls!.map((text) => compileRedirectPattern(text) as RedirectPattern)
   const returnPolicy = { origin: config.origin, patterns, reserved: reservedPaths }
-  return {
+  const signIn: SignIn = {
     config,
     secrets: options.secrets ?? [developmentSecret(secretFile, config.environment)],
     database,
@@ -73,21 +73,22 @@ async function createSignIn (
     errorUrl: options.errorRedirectUrl ?? null,
     signInUrl: options.loginPath!,
     signedOutUrl: '/',
-    defaultReturnTo: options.defaultReturnTo ?? null,
     checkReturnTarget: (target) => checkReturnTarget(target, returnPolicy),
     allowedReturnTarget: (target) => allowedReturnTarget(target, returnPolicy),
-    redeem: async () => { throw new ConfigurationError('fastify-entra/provider: option "enabled" is false') },
     verify: null,
     link: null,
-    isActive: async () => true,
+    isActive: null,
     startSession: null,
     endSessions: async () => {},
     scoredEmailDecorator: null,
     userOf: null,
     logoutPath: null,
     csrfTokenOf: null,
+    landingUrl: '/',
+    defaultReturnTo: () => options.defaultReturnTo ?? signIn.landingUrl,
     onSignIn: options.onSignIn ?? null
   }
+  return signIn
 }
 
 async function registerRoutes (app: FastifyInstance, options: Resolved<ProviderPluginOptions>, signIn: SignIn): Promise<void> {
@@ -96,19 +97,19 @@ async function registerRoutes (app: FastifyInstance, options: Resolved<ProviderP
   const attempts = createAttempts(seal, cookieName('entra-attempt-', config), config.environment)
   const usedAttempts = createUsedAttempts(signIn.database, config.environment)
   const client = await createOAuthClient(app, config)
-  signIn.redeem = redeemAuthorization(client, attempts, usedAttempts)
+  const redeem = redeemAuthorization(client, attempts, usedAttempts)
   await registerOwnRoutes(app, (scope) => {
     // HEAD would run the handlers, and must neither start nor finish a sign-in.
     scope.get(options.loginPath!, { exposeHeadRoute: false }, startSignIn(client, attempts))
-    scope.get(options.callbackPath!, { exposeHeadRoute: false }, finishSignIn)
+    scope.get(options.callbackPath!, { exposeHeadRoute: false }, finishSignIn(redeem))
   })
 }
 
 /** What would be found out only by the first person who signs in is found out at boot. */
 function checkSteps (signIn: SignIn): void {
-  const { defaultReturnTo } = signIn
-  if (defaultReturnTo !== null && signIn.allowedReturnTarget(defaultReturnTo) === null) {
-    throw new ConfigurationError(`fastify-entra/provider: option "defaultReturnTo" is ${JSON.stringify(defaultReturnTo)}, where no sign-in may end. Give a path of the application that is none of the sign-in routes.`)
+  const target = signIn.defaultReturnTo()
+  if (signIn.allowedReturnTarget(target) === null) {
+    throw new ConfigurationError(`fastify-entra/provider: option "defaultReturnTo" is ${JSON.stringify(target)}, where no sign-in may end. Give a path of the application that is none of the sign-in routes.`)
   }
   if (signIn.onSignIn === null && signIn.startSession === null) {
     throw new ConfigurationError('fastify-entra/provider: nothing keeps who signed in. Register the verification, linking and session plugins, or give option "onSignIn".')

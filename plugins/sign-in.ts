@@ -35,18 +35,19 @@ export interface SignIn {
   signInUrl: string
   /** Where browsers go after signing out. */
   signedOutUrl: string
-  /** Where a sign-in ends that named no target; `null` until somebody knows a better place than `/`. */
-  defaultReturnTo: string | null
+  /** Where a sign-in ends that named no target. */
+  defaultReturnTo: () => string
+  /** Where that is unless the options say otherwise. */
+  landingUrl: string
   /** Where a browser asks to be sent, in its parsed form; throws redirect_not_allowed. */
   checkReturnTarget: (target: unknown) => string
   /** The same, but `null` for what is not allowed. */
   allowedReturnTarget: (target: unknown) => string | null
-  redeem: (request: FastifyRequest, reply: FastifyReply) => Promise<Authorization>
   verify: ((request: FastifyRequest, authorization: Authorization) => Promise<VerifiedToken>) | null
   link: ((token: VerifiedToken) => Promise<LinkedUser>) | null
-  /** Whether a user may have a session; true where no linking keeps users. */
-  isActive: (userId: string) => Promise<boolean>
-  startSession: ((request: FastifyRequest, reply: FastifyReply, linked: LinkedUser) => Promise<void>) | null
+  /** Whether a user may have a session. */
+  isActive: ((userId: string) => Promise<boolean>) | null
+  startSession: ((request: FastifyRequest, linked: LinkedUser) => Promise<void>) | null
   /** Ends all sessions of a user; nothing where no session plugin keeps any. */
   endSessions: (userId: string) => Promise<void>
   /** The name under which a request holds its scored e-mail; `null` without verification. */

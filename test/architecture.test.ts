@@ -57,7 +57,7 @@ t.test('nothing in src or plugins reads the clock, chance, the network or the en
 
 t.test('the flow that finishes a sign-in is four steps in one file', async (t) => {
   const text = readFileSync(join(root, 'plugins/finish-sign-in.ts'), 'utf8')
-  const steps = ['steps.redeem(', 'steps.verify(', 'steps.link(', 'steps.startSession('].map((step) => text.indexOf(step))
+  const steps = ['await redeem(', 'await verify(', 'await link(', 'await startSession('].map((step) => text.indexOf(step))
   t.ok(steps.every((at) => at > 0))
   t.same(steps, [...steps].sort((a, b) => a - b))
 })

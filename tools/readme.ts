@@ -1,58 +1,7 @@
 // Writes the tables of options and of error codes in README.md from the code: node tools/readme.ts
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { errorCodes, errorText, refuse } from '../src/core/errors.ts'
-import type { OptionRule } from '../src/core/options.ts'
-import { ownRules } from '../plugins/fastify-entra.ts'
-import { linkingPluginRules } from '../plugins/linking.ts'
-import { providerPluginRules } from '../plugins/provider.ts'
-import { simulatorPluginRules } from '../plugins/simulator.ts'
-import { verificationPluginRules } from '../plugins/verification.ts'
-import { pagesOptionRules } from '../src/pages/options.ts'
-import { sessionOptionRules } from '../src/session/options.ts'
+import { withTables } from './tables.ts'
 
-// The rules of one plugin, whatever its options are.
-type Rules = Readonly<Record<string, Pick<OptionRule<unknown>, 'required' | 'defaultText' | 'default' | 'about'>>>
-
-const tables: Record<string, Rules> = {
-  together: ownRules,
-  provider: providerPluginRules,
-  verification: verificationPluginRules,
-  linking: linkingPluginRules,
-  session: sessionOptionRules,
-  pages: pagesOptionRules,
-  simulator: simulatorPluginRules
-}
-
-function row ([name, rule]: [string, Rules[string]]): string {
-  const value = rule.required === true ? 'must be given' : rule.defaultText ?? (rule.default === undefined ? 'none' : `\`${JSON.stringify(rule.default)}\``)
-  return `| \`${name}\` | ${value} | ${rule.about} |`
-}
-
-function optionTable (name: string): string {
-  const rules = tables[name]
-  if (rules === undefined) throw new Error(`README.md has a table of options for "${name}", which is no plugin`)
-  return `| option | default | what it does |\n|---|---|---|\n${Object.entries(rules).map(row).join('\n')}\n`
-}
-
-function errorTable (): string {
-  const rows = errorCodes.map((code) => `| \`${code}\` | ${refuse(code, 'documented').statusCode} | ${errorText(code)} |`)
-  return `| code | status | text |\n|---|---|---|\n${rows.join('\n')}\n`
-}
-
-/**
- * The document with its tables as the code has them. Tables of options stand
- * between `<!-- options: NAME -->` and `<!-- /options -->`, the one of errors between `<!-- errors -->` and `<!-- /errors -->`.
- */
-export function withTables (document: string): string {
-  return document
-    .replace(/(<!-- options: (\w+) -->\n)[^]*?(<!-- \/options -->)/g, (_all, start: string, name: string, end: string) => start + optionTable(name) + end)
-    .replace(/(<!-- errors -->\n)[^]*?(<!-- \/errors -->)/, (_all, start: string, end: string) => start + errorTable() + end)
-}
-
-if (import.meta.main) {
-  const file = join(import.meta.dirname, '../README.md')
-  const before = readFileSync(file, 'utf8')
-  const after = withTables(before)
-  if (after !== before) writeFileSync(file, after)
-}
+const file = join(import.meta.dirname, '../README.md')
+writeFileSync(file, withTables(readFileSync(file, 'utf8')))

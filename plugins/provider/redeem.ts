@@ -7,7 +7,8 @@ import { clearCookie, cookiesOf, requireSecureTransport } from '../cookies.ts'
 import { signInOf } from '../sign-in.ts'
 import type { OAuthClient } from './oauth-client.ts'
 
-type Redeem = (request: FastifyRequest, reply: FastifyReply) => Promise<Authorization>
+/** Redeems the code of a callback. */
+export type Redeem = (request: FastifyRequest, reply: FastifyReply) => Promise<Authorization>
 
 /** The first step: the attempt that this browser started is used up, and then its code is redeemed. */
 export function redeemAuthorization (client: OAuthClient, attempts: Attempts, usedAttempts: UsedAttempts): Redeem {

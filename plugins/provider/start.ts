@@ -18,7 +18,7 @@ export function startSignIn (client: OAuthClient, attempts: Attempts): Handler {
 
     const query = request.query as Record<string, unknown>
     const hints = readHints(query)
-    const returnTo = checkReturnTarget(query.return_to ?? defaultReturnTo ?? '/')
+    const returnTo = checkReturnTarget(query.return_to ?? defaultReturnTo())
     const { attempt, cookies } = await attempts.start({ returnTo, intent: 'sign-in' }, cookiesOf(request))
 
     for (const { name, value } of cookies) {

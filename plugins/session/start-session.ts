@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { LinkedUser } from '../../src/linking/types.ts'
 import { sessionUserOf } from '../../src/session/session-user.ts'
 import type { Sessions } from '../../src/session/sessions.ts'
@@ -12,12 +12,12 @@ import type { SetUser } from './identify-user.ts'
  * failure leaves it as it was.
  */
 export function startSession (carrier: Carrier, sessions: Sessions, setUser: SetUser) {
-  return async function startSessionStep (request: FastifyRequest, _reply: FastifyReply, linked: LinkedUser): Promise<void> {
+  return async function startSessionStep (request: FastifyRequest, linked: LinkedUser): Promise<void> {
     const { config, isActive } = signInOf(request.server)
     const user = sessionUserOf(linked)
     const previous = carrier.idOf(request)
     const id = newSessionId(config.environment)
-    await sessions.begin(id, user, isActive)
+    await sessions.begin(id, user, isActive!)
     await carrier.adopt(request, id)
     if (previous !== null) await sessions.end(previous)
     setUser(request, user)

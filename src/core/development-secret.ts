@@ -26,15 +26,20 @@ function makeSecret (file: string, environment: Pick<Environment, 'randomBytes'>
   const secret = randomToken(environment, 48)
   const draft = `${file}.${randomToken(environment, 6)}`
   writeFileSync(draft, secret, { mode: 0o600, flag: 'wx' })
+  const failure = linkFailure(draft, file)
+  rmSync(draft, { force: true })
+  if (failure === null) return secret
+  const winner = readSecret(file)
+  if (winner === null) throw failure
+  return winner
+}
+
+function linkFailure (draft: string, file: string): unknown {
   try {
     linkSync(draft, file)
-    return secret
+    return null
   } catch (error) {
-    const winner = readSecret(file)
-    if (winner === null) throw error
-    return winner
-  } finally {
-    rmSync(draft, { force: true })
+    return error
   }
 }
 

@@ -3,8 +3,9 @@ import { refuse } from '../core/errors.ts'
 import type { AccountStore, AccountTransaction } from './store.ts'
 import type { User } from './types.ts'
 
-/** Gives the canonical form of an address, or the reason why it has none. Never throws. */
-export type CanonicalAddress = (value: unknown) => { readonly canonical: string } | { readonly reason: string }
+/** Gives the canonical form of an address, or why it has none. Never throws. */
+export type CanonicalAddress = (value: unknown) =>
+  { readonly canonical: string } | { readonly canonical: null, readonly refusal: string }
 
 /** What `accounts` works with. */
 export interface AccountsParts {
@@ -26,9 +27,9 @@ const longestName = 200
 
 /** @throws invalid_request where the value is no address. */
 export function readAddress (value: unknown, canonicalAddress: CanonicalAddress): GivenAddress {
-  const outcome = canonicalAddress(value)
-  if ('reason' in outcome) throw refuse('invalid_request', `wrong_address_${outcome.reason}`)
-  return { address: value as string, canonical: outcome.canonical }
+  const reading = canonicalAddress(value)
+  if (reading.canonical === null) throw refuse('invalid_request', `wrong_address_${reading.refusal}`)
+  return { address: value as string, canonical: reading.canonical }
 }
 
 /**

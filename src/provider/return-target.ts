@@ -45,7 +45,7 @@ type Reading =
 function readReturnTarget (target: unknown, policy: ReturnPolicy): Reading {
   if (typeof target !== 'string' || target.length > longest || !urlCharacters.test(target)) return refused('malformed')
   const isPath = target.startsWith('/')
-  const url = isPath ? parsePath(target, policy) : parseAbsolute(target)
+  const url = isPath ? parsePath(target, policy.origin) : parseAbsolute(target)
   if (url === null || hiddenInPath.test(beforeQuery(target)) || url.pathname.startsWith('//')) return refused('malformed')
   if (url.origin === policy.origin && isReserved(url.pathname, policy.reserved)) return refused('reserved')
   if (isPath) return { location: url.pathname + url.search + url.hash, refusal: null }
@@ -60,10 +60,9 @@ function beforeQuery (target: string): string {
   return target.split(/[?#]/, 1)[0]!
 }
 
-function parsePath (target: string, policy: ReturnPolicy): URL | null {
-  if (target.startsWith('//')) return null
-  const url = URL.parse(target, policy.origin)
-  return url !== null && url.origin === policy.origin ? url : null
+/** A second slash would start a host. */
+function parsePath (target: string, origin: string): URL | null {
+  return target.startsWith('//') ? null : new URL(target, origin)
 }
 
 /** Only `scheme://host…` with an explicit host: `https:host` and `https:/host` are read differently by different parsers. */

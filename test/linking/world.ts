@@ -32,8 +32,8 @@ export interface World {
 }
 
 /** Stands in for the verification's own, which has tests of its own. */
-export function canonicalAddress (value: unknown): { canonical: string } | { reason: string } {
-  return typeof value === 'string' && /^\S+@\S+$/.test(value) ? { canonical: value.toLowerCase() } : { reason: 'no_address' }
+export function canonicalAddress (value: unknown): { canonical: string } | { canonical: null, refusal: string } {
+  return typeof value === 'string' && /^\S+@\S+$/.test(value) ? { canonical: value.toLowerCase() } : { canonical: null, refusal: 'no_address' }
 }
 
 /** A world with an empty database. Ids and times are the same in every run. */

@@ -58,6 +58,14 @@ t.test('what it keeps in development is for its owner alone', async (t) => {
   for (const file of files) t.equal(statSync(join(folder, 'deep', file)).mode & 0o077, 0, file)
 })
 
+t.test('without an option the database is a file where the application runs', async (t) => {
+  const before = process.cwd()
+  t.teardown(() => process.chdir(before))
+  process.chdir(t.testdir())
+  await signInAs(await register(t, { baseUrl }), 'ada')
+  t.ok(readdirSync('.').includes('fastify-entra.sqlite'))
+})
+
 t.test('accounts and sessions outlive the process', async (t) => {
   const database = join(t.testdir(), 'app.sqlite')
   const first = Fastify()
@@ -106,6 +114,8 @@ t.test('an application may keep its own session: the hook gets who signed in', a
   const { response, cookie } = await signInAs(app, 'ada', { query: { return_to: '/x' } })
   t.match(response.json(), { user: /^[0-9a-f-]{36}$/, row: 'E2', score: 90, returnTo: '/x' })
   t.equal(cookie, '')
+  await app.accounts.disable(response.json().user)
+  t.equal((await signInAs(app, 'ada')).response.json().code, 'account_disabled', 'and accounts work without sessions of ours')
 })
 
 t.test('an application may do the linking itself, and even the verification', async (t) => {

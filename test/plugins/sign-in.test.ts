@@ -104,6 +104,20 @@ t.test('tabs do not disturb each other', async (t) => {
   t.equal((await callback(test, await pick(test, second.url!, 'pat'), both)).headers.location, '/second')
 })
 
+t.test('a browser that starts a sixth attempt loses the first', async (t) => {
+  const test = await httpsApp(t)
+  const cookies: string[] = []
+  for (let tab = 0; tab < 5; tab++) {
+    test.clock.now += 1_000
+    cookies.push((await start(test, '', { ...navigation, cookie: cookies.join('; ') })).cookie)
+  }
+  test.clock.now += 1_000
+  const { response } = await start(test, '', { ...navigation, cookie: cookies.join('; ') })
+  const [cleared, own] = [response.headers['set-cookie']].flat()
+  t.ok(cleared!.startsWith(`${cookies[0]!.split('=')[0]}=; Max-Age=0; Path=/`))
+  t.match(own, /^__Host-entra-attempt-.*Max-Age=600/)
+})
+
 t.test('a callback that this browser did not start is refused, and Microsoft is not asked', async (t) => {
   const test = await httpsApp(t)
   const { url } = await start(test)
