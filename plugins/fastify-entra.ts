@@ -13,11 +13,12 @@ import simulator from './simulator.ts'
 import { simulatorKey } from './simulator/key.ts'
 import verification, { type VerificationPluginOptions, verificationPluginRules } from './verification.ts'
 
-export type { LinkingPluginOptions } from './linking.ts'
-export type { PagesOptions } from '../src/pages/options.ts'
-export type { ProviderPluginOptions } from './provider.ts'
-export type { SessionOptions } from '../src/session/options.ts'
-export type { VerificationPluginOptions } from './verification.ts'
+// From the plugins, not from src: so their augmentations of Fastify's types come along.
+export type { LinkedUser, LinkingPluginOptions } from './linking.ts'
+export type { PagesOptions } from './pages.ts'
+export type { OnSignIn, ProviderPluginOptions, SignInResult } from './provider.ts'
+export type { SessionOptions, SessionUser } from './session.ts'
+export type { ScoredEmail, VerificationPluginOptions } from './verification.ts'
 
 /** Options that all plugins together have on top of their own. */
 export interface OwnOptions {

@@ -31,7 +31,7 @@ t.test('the packed package installs into an empty project, and each sub-path can
   `], { cwd: project })
   t.pass('and it works from CommonJS')
 
-  writeFileSync(join(project, 'use.ts'), `
+  writeFileSync(join(project, 'use.mts'), `
     import Fastify from 'fastify'
     import entra from 'fastify-entra'
     const app = Fastify()
@@ -44,7 +44,7 @@ t.test('the packed package installs into an empty project, and each sub-path can
     // @ts-expect-error a user has no password
     app.get('/no', (request) => request.user?.password)
   `)
-  await run(join(root, 'node_modules/.bin/tsc'), ['--ignoreConfig', '--noEmit', '--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2024', '--skipLibCheck', '--types', 'node', '--typeRoots', join(root, 'node_modules/@types'), 'use.ts'], { cwd: project })
+  await run(join(root, 'node_modules/.bin/tsc'), ['--ignoreConfig', '--noEmit', '--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2024', '--skipLibCheck', '--types', 'node', '--typeRoots', join(root, 'node_modules/@types'), 'use.mts'], { cwd: project })
     .catch((error: { stdout: string }) => t.fail(error.stdout))
   t.pass('and its types are those of the documents')
 

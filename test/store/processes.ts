@@ -24,7 +24,9 @@ export async function race (script: URL, processes: ReadonlyArray<readonly strin
 
 function startRacer (script: URL, parameters: readonly string[]): { ready: Promise<unknown>, start: () => void, outcome: Promise<Outcome> } {
   // Nothing of the test runner's environment: the processes are no tests.
-  const child = spawn(process.execPath, [script.pathname, ...parameters], { env: {}, stdio: 'pipe' })
+  // Node 22 warns that its SQLite and its type stripping are experimental.
+  const flags = ['--disable-warning=ExperimentalWarning', script.pathname]
+  const child = spawn(process.execPath, [...flags, ...parameters], { env: {}, stdio: 'pipe' })
   const lines = createInterface(child.stdout)
   const output: string[] = []
   let errors = ''
