@@ -8,9 +8,14 @@ export async function useCookies (app: FastifyInstance): Promise<void> {
   if (!app.hasReplyDecorator('setCookie')) await app.register(fastifyCookie)
 }
 
-/** The name under which a cookie is sent: with `__Host-` no other host and no plain-http page can plant it (RFC 6265bis). */
-export function cookieName (name: string, config: Pick<ProviderConfig, 'secure'>): string {
-  return config.secure ? `__Host-${name}` : name
+/**
+ * The name under which a cookie is sent. With https it starts with `__Host-`,
+ * so that no other host and no plain-http page can plant it (RFC 6265bis).
+ * With http it ends with the port: browsers share cookies between the ports of
+ * a host, and two applications in development would sign each other's people out.
+ */
+export function cookieName (name: string, { secure, origin }: Pick<ProviderConfig, 'secure' | 'origin'>): string {
+  return secure ? `__Host-${name}` : `${name}-${new URL(origin).port || '80'}`
 }
 
 /**

@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { FastifyPluginAsync } from 'fastify'
+import { isLoopbackHost } from '../src/core/loopback.ts'
 import { is, type OptionRules, readOptions } from '../src/core/options.ts'
 import { isProduction } from '../src/core/production.ts'
 import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
@@ -17,7 +18,7 @@ import verification, { type VerificationPluginOptions, verificationPluginRules }
 export type { LinkedUser, LinkingPluginOptions } from './linking.ts'
 export type { PagesOptions } from './pages.ts'
 export type { OnSignIn, ProviderPluginOptions, SignInResult } from './provider.ts'
-export type { SessionOptions, SessionUser } from './session.ts'
+export { requireUser, type SessionOptions, type SessionUser } from './session.ts'
 export type { ScoredEmail, VerificationPluginOptions } from './verification.ts'
 
 /** Options that all plugins together have on top of their own. */
@@ -62,7 +63,8 @@ export const entraRules: OptionRules<EntraOptions> = {
 const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
   const { preset, pages: withPages } = readOptions<EntraOptions>('fastify-entra', entraRules, given)
   const options = { ...presets[preset!], ...withoutUndefined(given) }
-  const needsStandIn = given.clientId === undefined && !isProduction() && !app.hasDecorator(simulatorKey)
+  const needsStandIn = given.clientId === undefined && given.clientSecret === undefined && !isProduction() &&
+    isLoopbackHost(new URL(given.baseUrl).hostname) && !app.hasDecorator(simulatorKey)
   if (needsStandIn) await app.register(simulator, { baseUrl: given.baseUrl, environment: clockOf(given) })
   await app.register(provider, pick<ProviderPluginOptions>(options, providerPluginRules))
   await app.register(verification, pick<VerificationPluginOptions>(options, verificationPluginRules))

@@ -46,6 +46,10 @@ const linking: FastifyPluginAsync<LinkingPluginOptions> = async (app, given) => 
   const store = options.accounts ?? createAccountStore(signIn.database)
   await assertSameWorld(store, authority.base)
 
+  if (options.allow_email_account_merge! && !options.use_email_as_identifier!) {
+    app.log.warn('"allow_email_account_merge" without "use_email_as_identifier": no sign-in makes a holder of an address, so only addresses that app.accounts verified are merged with')
+  }
+
   // The session plugin comes later: who ends sessions is looked up when they are to end.
   const endSessions = async (userId: string): Promise<void> => await signIn.endSessions(userId)
   const accounts = createAccounts({ store, environment, endSessions, canonicalAddress })

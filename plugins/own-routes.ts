@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type EntraError, isEntraError, refuse } from '../src/core/errors.ts'
+import { type EntraError, isEntraError, refuse, statusOf } from '../src/core/errors.ts'
 import { wantsPage } from '../src/core/request-origin.ts'
 import { signInOf } from './sign-in.ts'
 
@@ -26,45 +26,107 @@ async function forbidStoring (_request: FastifyRequest, reply: FastifyReply): Pr
   reply.header('cache-control', 'no-store').header('referrer-policy', 'same-origin')
 }
 
+function pathOf (request: FastifyRequest): string {
+  return request.url.split('?', 1)[0]!
+}
+
 /** Fastify's own description of a request, but for the query. */
 function describeRequest (request: FastifyRequest): Record<string, unknown> {
   return {
     method: request.method,
-    url: request.url.split('?', 1)[0],
+    url: pathOf(request),
     host: request.host,
     remoteAddress: request.ip,
     remotePort: request.socket?.remotePort
   }
 }
 
+/** Methods that a path of ours has not, among those that Fastify knows by itself. */
+const otherMethods = ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+
+/**
+ * Answers what is no GET with 405: else the application's 404 would log and
+ * reflect the query, and a HEAD would run the handler (abuse case O20).
+ */
+export function refuseOtherMethods (scope: FastifyInstance, path: string): void {
+  scope.route({
+    method: [...otherMethods],
+    url: path,
+    handler: async (_request, reply) => {
+      reply.header('allow', 'GET')
+      throw Object.assign(refuse('invalid_request', 'method'), { statusCode: 405 })
+    }
+  })
+}
+
+/** Answers a path of ours that is switched off with 404, and keeps its query out of the log. */
+export function answerNotFound (scope: FastifyInstance, path: string): void {
+  scope.all(path, async () => { throw Object.assign(refuse('invalid_request', 'switched_off'), { statusCode: 404 }) })
+}
+
 /** Browsers go to the error page; other clients get JSON. Nothing of the request is reflected. */
-async function answerRefusal (error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const refusal = isEntraError(error) ? error : unexpected(error, request)
+async function answerRefusal (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const refusal = isEntraError(error) ? error : foreignRefusal(asFailure(error), request)
   logRefusal(refusal, request)
+  // A hook of the application's may have failed before ours had run.
+  await forbidStoring(request, reply)
   const { retryAfter } = refusal.detail
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-  const { errorUrl } = signInOf(request.server)
-  if (errorUrl !== null && wantsPage(request.headers)) {
-    const page = new URL(errorUrl, signInOf(request.server).config.origin)
-    page.searchParams.set('error', refusal.code)
-    return reply.redirect(errorUrl.startsWith('/') ? page.pathname + page.search : page.href, 303)
+  if (wantsPage(request.headers) && hasOwnStatus(refusal)) return sendToErrorPage(refusal, request, reply)
+  return sendRefusal(refusal, reply)
+}
+
+/** A wrong method, type or size is answered with its own status; there is nothing for a person to read. */
+function hasOwnStatus ({ code, statusCode }: EntraError): boolean {
+  return statusCode === statusOf(code)
+}
+
+/** A refusal on the error page itself is shown in place: a redirect would come back for ever. */
+function sendToErrorPage (refusal: EntraError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { errorUrl, sendErrorPage, config: { origin } } = signInOf(request.server)
+  if (errorUrl === null) return sendRefusal(refusal, reply)
+  const page = new URL(errorUrl, origin)
+  if (page.origin === origin && page.pathname === pathOf(request)) {
+    return sendErrorPage === null ? sendRefusal(refusal, reply) : sendErrorPage(reply.code(refusal.statusCode), refusal.code)
   }
-  const { statusCode, code, message } = refusal
+  page.searchParams.set('error', refusal.code)
+  return reply.redirect(errorUrl.startsWith('/') ? page.pathname + page.search : page.href, 303)
+}
+
+function sendRefusal ({ statusCode, code, message }: EntraError, reply: FastifyReply): FastifyReply {
   // A plain object: sent as an error it would go on to the application's own error handler.
   return reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message })
 }
 
+/** Hooks may throw anything. */
+function asFailure (error: unknown): Partial<FastifyError> {
+  return typeof error === 'object' && error !== null ? error : {}
+}
+
 /**
- * What Fastify itself refuses (a body too large, a wrong content type) keeps
- * its status. Anything else is a fault: its message may hold anything, so only
- * where it happened is logged.
+ * What Fastify or the application refuses (a body too large, too many
+ * requests) keeps its status. Anything else is a fault: its message may hold
+ * anything, so only where it happened is logged.
  */
-function unexpected (error: FastifyError, request: FastifyRequest): EntraError {
-  const status = error.statusCode ?? 500
-  if (status < 500) return Object.assign(refuse('invalid_request', String(error.code)), { statusCode: status })
-  const frames = String(error.stack).split('\n').filter((line) => /^\s+at /.test(line))
-  request.log.error({ fault: error.name, code: error.code, frames }, 'a sign-in route failed')
-  return refuse('server_error', 'unexpected')
+function foreignRefusal (failure: Partial<FastifyError>, request: FastifyRequest): EntraError {
+  const { statusCode = 500 } = failure
+  const code = codeOf(failure)
+  if (statusCode >= 400 && statusCode < 500) {
+    return Object.assign(refuse(statusCode === 429 ? 'too_many_requests' : 'invalid_request', code), { statusCode })
+  }
+  request.log.error({ code, frames: framesOf(failure) }, 'a sign-in route failed')
+  return Object.assign(refuse('server_error', 'unexpected'), { statusCode: statusCode > 500 && statusCode < 600 ? statusCode : 500 })
+}
+
+function codeOf ({ code }: Partial<FastifyError>): string {
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : 'foreign'
+}
+
+/** The stack without the message, which comes first and may have any lines. */
+function framesOf ({ stack, message }: Partial<FastifyError>): string[] {
+  if (typeof stack !== 'string' || typeof message !== 'string') return []
+  const end = stack.indexOf(message) + message.length
+  return stack.slice(end).split('\n').filter((line) => /^\s+at /.test(line))
 }
 
 function logRefusal (refusal: EntraError, request: FastifyRequest): void {

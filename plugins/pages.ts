@@ -1,6 +1,8 @@
+import type { AddressInfo } from 'node:net'
 import fp from 'fastify-plugin'
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { isErrorCode, refuse } from '../src/core/errors.ts'
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { isErrorCode, statusOf } from '../src/core/errors.ts'
+import { isLoopbackHost } from '../src/core/loopback.ts'
 import { readOptions } from '../src/core/options.ts'
 import { accountPage } from '../src/pages/account.ts'
 import { errorPage } from '../src/pages/error.ts'
@@ -19,23 +21,28 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
   const loginPath = signIn.signInUrl
   const frame = { simulated: signIn.config.simulated }
 
-  signIn.signInUrl = options.signInPath!
-  signIn.signedOutUrl = options.signInPath!
-  signIn.errorUrl ??= options.errorPath!
-  signIn.landingUrl = options.accountPath!
-  signIn.reservedPaths.push(options.signInPath!, options.errorPath!)
+  const signInPath = options.signInPath ?? `${signIn.prefix}/sign-in`
+  const accountPath = options.accountPath ?? `${signIn.prefix}/account`
+  const errorPath = options.errorPath ?? `${signIn.prefix}/error`
 
-  app.addHook('onListen', async () => app.log.info(`sign in at ${signIn.config.origin}${options.signInPath!}`))
+  signIn.signInUrl = signInPath
+  signIn.signedOutUrl = signInPath
+  signIn.errorUrl ??= errorPath
+  signIn.sendErrorPage = (reply, code) => sendPage(reply, errorPage(frame, code, signInPath))
+  signIn.landingUrl = accountPath
+  signIn.reservedPaths.push(signInPath, errorPath)
+
+  app.addHook('onListen', async () => sayWhere(app, signIn.config.origin, signInPath))
   await registerOwnRoutes(app, (scope) => {
-    scope.get(options.signInPath!, showSignIn)
-    scope.get(options.accountPath!, showAccount)
-    scope.get(options.errorPath!, showError)
+    scope.get(signInPath, showSignIn)
+    scope.get(accountPath, showAccount)
+    scope.get(errorPath, showError)
   })
 
   /** A target that is not allowed is left out. */
   async function showSignIn (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { return_to: returnTo } = request.query as Record<string, unknown>
-    return sendPage(reply, signInPage(frame, startUrl(returnTo)))
+    return sendPage(reply, signInPage(frame, signIn.enabled ? startUrl(returnTo) : null))
   }
 
   function startUrl (asked: unknown): string {
@@ -45,7 +52,7 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
 
   async function showAccount (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const user = signIn.userOf!(request)
-    if (user === null) return reply.redirect(options.signInPath!, 303)
+    if (user === null) return reply.redirect(signInPath, 303)
     const signOut = { path: signIn.logoutPath!, csrfToken: signIn.csrfTokenOf!(request) }
     return sendPage(reply, accountPage(frame, user, signOut))
   }
@@ -53,8 +60,16 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
   async function showError (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { error } = request.query as Record<string, unknown>
     const code = isErrorCode(error) ? error : 'server_error'
-    return sendPage(reply.code(refuse(code, 'shown').statusCode), errorPage(frame, code, options.signInPath!))
+    return signIn.sendErrorPage!(reply.code(statusOf(code)), code)
   }
+}
+
+/** Says where to sign in, and warns where that address is none that this server listens at. */
+function sayWhere (app: FastifyInstance, origin: string, signInPath: string): void {
+  app.log.info(`sign in at ${origin}${signInPath}`)
+  const { hostname, port } = new URL(origin)
+  const isElsewhere = isLoopbackHost(hostname) && !app.addresses().some((address) => String((address as AddressInfo).port) === port)
+  if (isElsewhere) app.log.warn(`"baseUrl" is ${origin}, but this server listens at another port: browsers that are sent there find nobody, unless something forwards them`)
 }
 
 function sendPage (reply: FastifyReply, page: string): FastifyReply {

@@ -15,7 +15,7 @@ import { createUsedAttempts } from '../src/store/attempts.ts'
 import { openDatabase } from '../src/store/open.ts'
 import { cookieName, useCookies } from './cookies.ts'
 import { finishSignIn } from './finish-sign-in.ts'
-import { registerOwnRoutes } from './own-routes.ts'
+import { answerNotFound, refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
 import { createOAuthClient } from './provider/oauth-client.ts'
 import { redeemAuthorization } from './provider/redeem.ts'
 import { startSignIn } from './provider/start.ts'
@@ -45,6 +45,7 @@ export const providerPluginRules: OptionRules<ProviderPluginOptions> = {
 /** The first step: the routes that start and finish the OAuth 2.0 code flow at Microsoft. */
 const provider: FastifyPluginAsync<ProviderPluginOptions> = async (app, given) => {
   const options = readOptions<ProviderPluginOptions>('fastify-entra/provider', providerPluginRules, given)
+  refuseSecondPlace(app)
   const simulator = app.hasDecorator(simulatorKey) ? app[simulatorKey] : null
   const config = resolveProvider(options, simulator, isProduction())
   simulator?.registerRedirectUri(config.redirectUri)
@@ -52,7 +53,16 @@ const provider: FastifyPluginAsync<ProviderPluginOptions> = async (app, given) =
   app.decorate(signInKey, signIn)
   await useCookies(app)
   app.addHook('onReady', async () => checkSteps(signIn))
-  if (options.enabled!) await registerRoutes(app, options, signIn)
+  if (options.enabled!) await registerRoutes(app, signIn)
+  else await registerOwnRoutes(app, (scope) => [config.loginPath, config.callbackPath].forEach((path) => answerNotFound(scope, path)))
+}
+
+/** One registration for each server, at its root: cookies and the redirect URI are the whole site's. */
+function refuseSecondPlace (app: FastifyInstance): void {
+  if (app.hasDecorator(signInKey)) throw new ConfigurationError('fastify-entra/provider: it is registered already. Register it once.')
+  if (app.prefix !== '') {
+    throw new ConfigurationError(`fastify-entra/provider: it was registered below the prefix ${JSON.stringify(app.prefix)}. Register it at the root, and give option "prefix" where its paths shall start with something else than "/auth".`)
+  }
 }
 
 async function createSignIn (
@@ -62,7 +72,7 @@ async function createSignIn (
   const database = await openDatabase(location)
   app.addHook('onClose', async () => await database.close())
   const secretFile = location === ':memory:' ? null : `${location}.secret`
-  const reservedPaths = [options.loginPath!, options.callbackPath!]
+  const reservedPaths = [config.loginPath, config.callbackPath, ...(config.simulated ? [`${new URL(config.authority.base).pathname}/*`] : [])]
   const patterns = options.allowedRedirectUrls!.map((text) => compileRedirectPattern(text) as RedirectPattern)
   const returnPolicy = { origin: config.origin, patterns, reserved: reservedPaths }
   const signIn: SignIn = {
@@ -70,8 +80,11 @@ async function createSignIn (
     secrets: options.secrets ?? [developmentSecret(secretFile, config.environment)],
     database,
     reservedPaths,
+    prefix: options.prefix!,
+    enabled: options.enabled!,
     errorUrl: options.errorRedirectUrl ?? null,
-    signInUrl: options.loginPath!,
+    sendErrorPage: null,
+    signInUrl: config.loginPath,
     signedOutUrl: '/',
     checkReturnTarget: (target) => checkReturnTarget(target, returnPolicy),
     allowedReturnTarget: (target) => allowedReturnTarget(target, returnPolicy),
@@ -79,9 +92,12 @@ async function createSignIn (
     link: null,
     isActive: null,
     startSession: null,
+    cancelSession: null,
+    mayStay: () => true,
     endSessions: async () => {},
     scoredEmailDecorator: null,
     userOf: null,
+    requireUser: null,
     logoutPath: null,
     csrfTokenOf: null,
     landingUrl: '/',
@@ -91,17 +107,18 @@ async function createSignIn (
   return signIn
 }
 
-async function registerRoutes (app: FastifyInstance, options: Resolved<ProviderPluginOptions>, signIn: SignIn): Promise<void> {
+async function registerRoutes (app: FastifyInstance, signIn: SignIn): Promise<void> {
   const { config } = signIn
   const seal = createSeal(deriveKeys(signIn.secrets, 'attempt'))
-  const attempts = createAttempts(seal, cookieName('entra-attempt-', config), config.environment)
+  const attempts = createAttempts(seal, `${cookieName('entra-attempt', config)}-`, config.environment)
   const usedAttempts = createUsedAttempts(signIn.database, config.environment)
   const client = await createOAuthClient(app, config)
   const redeem = redeemAuthorization(client, attempts, usedAttempts)
   await registerOwnRoutes(app, (scope) => {
-    // HEAD would run the handlers, and must neither start nor finish a sign-in.
-    scope.get(options.loginPath!, { exposeHeadRoute: false }, startSignIn(client, attempts))
-    scope.get(options.callbackPath!, { exposeHeadRoute: false }, finishSignIn(redeem))
+    scope.get(config.loginPath, { exposeHeadRoute: false }, startSignIn(client, attempts))
+    scope.get(config.callbackPath, { exposeHeadRoute: false }, finishSignIn(redeem))
+    refuseOtherMethods(scope, config.loginPath)
+    refuseOtherMethods(scope, config.callbackPath)
   })
 }
 

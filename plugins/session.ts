@@ -1,6 +1,7 @@
 import fastifyFormbody from '@fastify/formbody'
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyPluginAsync, onRequestAsyncHookHandler } from 'fastify'
+import { refuse } from '../src/core/errors.ts'
 import { readOptions } from '../src/core/options.ts'
 import { deriveKeys } from '../src/core/secrets.ts'
 import { checkSessionOptions, type SessionOptions, sessionOptionRules } from '../src/session/options.ts'
@@ -13,10 +14,10 @@ import { registerOwnRoutes } from './own-routes.ts'
 import { createCarrier } from './session/carrier.ts'
 import { createCsrfTokens } from './session/csrf.ts'
 import { identifyUser, userSetter } from './session/identify-user.ts'
-import { requireUser } from './session/require-user.ts'
+import { createRequireUser } from './session/require-user.ts'
 import { signOut } from './session/sign-out.ts'
-import { startSession } from './session/start-session.ts'
-import { signInOf } from './sign-in.ts'
+import { cancelSession, startSession } from './session/start-session.ts'
+import { type SignIn, signInOf } from './sign-in.ts'
 
 export type { SessionOptions } from '../src/session/options.ts'
 export type { SessionUser } from '../src/session/types.ts'
@@ -35,6 +36,17 @@ declare module 'fastify' {
   }
 }
 
+/**
+ * The same hook as `app.requireUser`, as an import: it finds the plugin when a
+ * request comes, so it also guards routes that were defined before the plugin
+ * was there. Where there is none, nobody gets in.
+ */
+export const requireUser: onRequestAsyncHookHandler = async function requireUserHook (request, reply) {
+  const signIn = signInOf(request.server) as SignIn | undefined
+  if (signIn?.requireUser == null) throw refuse('server_error', 'session_plugin_missing')
+  return await signIn.requireUser.call(request.server, request, reply)
+}
+
 /** A form with a token, or JSON: nothing that is larger has business at these routes. */
 const bodyLimit = 16_384
 
@@ -44,7 +56,11 @@ const session: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   checkSessionOptions(options)
   const signIn = signInOf(app)
   await useCookies(app)
-  const carrier = await createCarrier(app, signIn, { cookieName: options.cookieName!, absoluteTimeout: options.absoluteTimeout! })
+  const carrier = await createCarrier(app, signIn, {
+    cookieName: options.cookieName!,
+    cookieNameIsGiven: given.cookieName !== undefined,
+    absoluteTimeout: options.absoluteTimeout!
+  })
   const store = createSessionStore(signIn.database)
   const sessions = createSessions(store, options as SessionLimits, signIn.config.environment)
   const csrf = createCsrfTokens(deriveKeys(signIn.secrets, 'csrf'))
@@ -52,24 +68,33 @@ const session: FastifyPluginAsync<SessionOptions> = async (app, given) => {
 
   decorateRequests(app, options.userDecorator!, 'userDecorator')
   signIn.userOf = (request) => (request as unknown as Record<string, SessionUser | null>)[options.userDecorator!]!
-  decorateInstance(app, options.requireUserDecorator!, 'requireUserDecorator', requireUser(signIn.userOf))
+  signIn.requireUser = createRequireUser(signIn.userOf)
+  decorateInstance(app, options.requireUserDecorator!, 'requireUserDecorator', signIn.requireUser)
   app.addHook('onRequest', identifyUser(carrier, sessions, setUser))
 
   signIn.startSession = startSession(carrier, sessions, setUser)
+  signIn.cancelSession = cancelSession(carrier, sessions, setUser)
   signIn.endSessions = sessions.endAllOf
   signIn.csrfTokenOf = (request) => csrf.tokenOf(carrier.idOf(request)!)
-  signIn.reservedPaths.push(options.logoutPath!)
-  signIn.logoutPath = options.logoutPath!
+  const logoutPath = options.logoutPath ?? `${signIn.prefix}/logout`
+  signIn.reservedPaths.push(logoutPath)
+  signIn.logoutPath = logoutPath
   await registerOwnRoutes(app, async (scope) => {
     await acceptForms(scope)
-    scope.post(options.logoutPath!, { bodyLimit }, signOut(carrier, sessions, csrf, setUser))
+    scope.post(logoutPath, { bodyLimit }, signOut(carrier, sessions, csrf, setUser))
   })
 }
 
-/** Forms and JSON; plain text is what another site's form may send without being asked, and is refused with 415. */
+/** Forms and JSON, whatever else the application can read: plain text is what another site's form may send without being asked. */
 async function acceptForms (scope: FastifyInstance): Promise<void> {
-  scope.removeContentTypeParser('text/plain')
+  scope.addHook('onRequest', async ({ headers: { 'content-type': type = 'application/json' } }) => {
+    if (!/^application\/(?:json|x-www-form-urlencoded) *(?:;|$)/i.test(type)) throw unsupportedMediaType()
+  })
   if (!scope.hasContentTypeParser('application/x-www-form-urlencoded')) await scope.register(fastifyFormbody)
+}
+
+function unsupportedMediaType (): Error {
+  return Object.assign(refuse('invalid_request', 'content_type'), { statusCode: 415 })
 }
 
 const plugin: FastifyPluginAsync<SessionOptions> = fp(session, {

@@ -1,10 +1,11 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import type { ErrorCode } from '../src/core/errors.ts'
 import type { ProviderConfig } from '../src/provider/config.ts'
 import type { Authorization } from '../src/provider/types.ts'
 import type { SessionUser } from '../src/session/types.ts'
 import type { LinkedUser } from '../src/linking/types.ts'
 import type { Database } from '../src/store/open.ts'
-import type { VerifiedToken } from '../src/verification/types.ts'
+import type { Identity, VerifiedToken } from '../src/verification/types.ts'
 
 /** What a finished sign-in has to show. The steps that are left out leave `null`. */
 export interface SignInResult {
@@ -15,7 +16,11 @@ export interface SignInResult {
   readonly returnTo: string
 }
 
-/** An application's own end of a sign-in. Whoever sends nothing leaves the redirect to `returnTo` to us. */
+/**
+ * An application's own end of a sign-in. Whoever sends nothing leaves the
+ * redirect to `returnTo` to us. The session has begun by then: who throws takes
+ * it back, who merely answers does not.
+ */
 export type OnSignIn = (request: FastifyRequest, reply: FastifyReply, result: SignInResult) => unknown
 
 /**
@@ -29,8 +34,14 @@ export interface SignIn {
   readonly database: Database
   /** Paths that no sign-in may return to. */
   readonly reservedPaths: string[]
+  /** What the paths of ours start with. */
+  readonly prefix: string
+  /** Whether the start and callback routes are there. */
+  readonly enabled: boolean
   /** Where browsers are sent after a refusal; `null` answers them in JSON. */
   errorUrl: string | null
+  /** The error page itself, for refusals that happen on it; `null` without pages. */
+  sendErrorPage: ((reply: FastifyReply, code: ErrorCode) => FastifyReply) | null
   /** The page, or else the route, where a sign-in starts. */
   signInUrl: string
   /** Where browsers go after signing out. */
@@ -48,12 +59,18 @@ export interface SignIn {
   /** Whether a user may have a session. */
   isActive: ((userId: string) => Promise<boolean>) | null
   startSession: ((request: FastifyRequest, linked: LinkedUser) => Promise<void>) | null
+  /** Takes back what `startSession` did. */
+  cancelSession: ((request: FastifyRequest, reply: FastifyReply) => Promise<void>) | null
+  /** Whether sessions of an identity may go on under the options as they are now. */
+  mayStay: (identity: Pick<Identity, 'tid'>) => boolean
   /** Ends all sessions of a user; nothing where no session plugin keeps any. */
   endSessions: (userId: string) => Promise<void>
   /** The name under which a request holds its scored e-mail; `null` without verification. */
   scoredEmailDecorator: string | null
   /** The user of a request's session, under whatever name it is decorated. */
   userOf: ((request: FastifyRequest) => SessionUser | null) | null
+  /** The hook for routes that need a user; `null` without a session plugin. */
+  requireUser: onRequestAsyncHookHandler | null
   /** The sign-out route; `null` without a session plugin. */
   logoutPath: string | null
   /** The token that a form of this session carries. */

@@ -48,11 +48,12 @@ export const verificationPluginRules: OptionRules<VerificationPluginOptions> = {
 const verification: FastifyPluginAsync<VerificationPluginOptions> = async (app, given) => {
   const options = readOptions<VerificationPluginOptions>('fastify-entra/verification', verificationPluginRules, given)
   const signIn = signInOf(app)
-  const { verify } = createVerification(resolveVerification(options, signIn.config), signIn.config.environment)
+  const { verify, allows } = createVerification(resolveVerification(options, signIn.config), signIn.config.environment)
   const name = options.scoredEmailDecorator!
 
   decorateRequests(app, name, 'scoredEmailDecorator')
   signIn.scoredEmailDecorator = name
+  signIn.mayStay = ({ tid }) => allows(tid)
   signIn.verify = async function verifyToken (request: FastifyRequest, authorization: Authorization): Promise<VerifiedToken> {
     const token = await verify(authorization)
     ;(request as unknown as Record<string, unknown>)[name] = token.email

@@ -1,4 +1,4 @@
-import { errorCodes, errorText, refuse } from '../src/core/errors.ts'
+import { errorCodes, errorText, statusOf } from '../src/core/errors.ts'
 import type { OptionRule } from '../src/core/options.ts'
 import { ownRules } from '../plugins/fastify-entra.ts'
 import { linkingPluginRules } from '../plugins/linking.ts'
@@ -33,7 +33,7 @@ function optionTable (name: string): string {
 }
 
 function errorTable (): string {
-  const rows = errorCodes.map((code) => `| \`${code}\` | ${refuse(code, 'documented').statusCode} | ${errorText(code)} |`)
+  const rows = errorCodes.map((code) => `| \`${code}\` | ${statusOf(code)} | ${errorText(code)} |`)
   return `| code | status | text |\n|---|---|---|\n${rows.join('\n')}\n`
 }
 

@@ -15,11 +15,13 @@ export function redeemAuthorization (client: OAuthClient, attempts: Attempts, us
   return async function redeem (request, reply) {
     const { config } = signInOf(request.server)
     requireSecureTransport(request, config)
-    const response = readAuthorizationResponse(request.query as Record<string, unknown>)
+    const response = readAuthorizationResponse((request.query ?? {}) as Record<string, unknown>)
 
     const found = await attempts.find(response.state, cookiesOf(request))
     if (found === null) throw refuse('invalid_state', 'unknown_attempt')
     const { attempt, cookieName } = found
+    // A server of another version may have started it for something that this one cannot do.
+    if (attempt.intent !== 'sign-in') throw refuse('invalid_state', 'unknown_intent')
     // The mark comes before the token request: of many callbacks at once, one reaches Microsoft.
     const isFirst = await usedAttempts.use(hashState(attempt.state), attempt.startedAt + 2 * attemptLifetime)
     if (!isFirst) throw refuse('invalid_state', 'used_attempt')

@@ -15,8 +15,9 @@ export function startSignIn (client: OAuthClient, attempts: Attempts): Handler {
     const { config, checkReturnTarget, defaultReturnTo } = signInOf(request.server)
     if (!mayBeNavigation(request.headers)) throw refuse('invalid_request', 'not_a_navigation')
     requireSecureTransport(request, config)
+    warnOfOtherHost(request, config.origin)
 
-    const query = request.query as Record<string, unknown>
+    const query = (request.query ?? {}) as Record<string, unknown>
     const hints = readHints(query)
     const returnTo = checkReturnTarget(query.return_to ?? defaultReturnTo())
     const { attempt, cookies } = await attempts.start({ returnTo, intent: 'sign-in' }, cookiesOf(request))
@@ -26,5 +27,13 @@ export function startSignIn (client: OAuthClient, attempts: Attempts): Handler {
       else reply.setCookie(name, value, { ...cookieAttributes(config), maxAge: attemptLifetime / 1_000 })
     }
     return reply.redirect(client.authorizationUrl(attempt, hints), 303)
+  }
+}
+
+/** Cookies belong to a host: a sign-in that starts at 127.0.0.1 cannot end at localhost. */
+function warnOfOtherHost (request: FastifyRequest, origin: string): void {
+  const { protocol, host } = new URL(origin)
+  if (protocol === 'http:' && request.headers.host !== host) {
+    request.log.warn(`the sign-in was started at another host or port than that of "baseUrl", and ends there: open ${origin}`)
   }
 }

@@ -2,7 +2,7 @@ import fastifySession, { type FastifySessionOptions } from '@fastify/session'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Environment } from '../../src/core/environment.ts'
 import { randomToken } from '../../src/core/environment.ts'
-import { ConfigurationError } from '../../src/core/errors.ts'
+import { ConfigurationError, refuse } from '../../src/core/errors.ts'
 import { deriveKeys } from '../../src/core/secrets.ts'
 import { clearCookie, cookieAttributes, cookieName, cookiesOf } from '../cookies.ts'
 import type { ProviderConfig } from '../../src/provider/config.ts'
@@ -32,21 +32,32 @@ declare module 'fastify' {
   }
 }
 
+/** What the session plugin's options say about the cookie. */
+export interface CarrierOptions {
+  readonly cookieName: string
+  /** Whether the application chose that name. */
+  readonly cookieNameIsGiven: boolean
+  readonly absoluteTimeout: number
+}
+
 /** Uses the application's @fastify/session where it registered one before us, else registers it. */
-export async function createCarrier (
-  app: FastifyInstance, signIn: SignIn, options: { cookieName: string, absoluteTimeout: number }
-): Promise<Carrier> {
+export async function createCarrier (app: FastifyInstance, signIn: SignIn, options: CarrierOptions): Promise<Carrier> {
   if (!app.hasRequestDecorator('session')) return await registerCarrier(app, signIn, options)
-  if (app.hasDecorator('decryptSession')) return applicationCarrier
-  throw new ConfigurationError('fastify-entra/session: request.session belongs to another plugin than @fastify/session. Register that plugin after this one under another name, or leave the session plugin out and use "onSignIn".')
+  if (!app.hasDecorator('decryptSession')) {
+    throw new ConfigurationError('fastify-entra/session: request.session belongs to another plugin than @fastify/session. Register that plugin after this one under another name, or leave the session plugin out and use "onSignIn".')
+  }
+  if (options.cookieNameIsGiven) {
+    throw new ConfigurationError('fastify-entra/session: option "cookieName" was given, but the cookie is that of the application\'s own @fastify/session. Give that plugin the name.')
+  }
+  return applicationCarrier(signIn.config)
 }
 
 async function registerCarrier (
-  app: FastifyInstance, { config, secrets }: SignIn, options: { cookieName: string, absoluteTimeout: number }
+  app: FastifyInstance, { config, secrets }: SignIn, options: CarrierOptions
 ): Promise<Carrier> {
   const name = cookieName(options.cookieName, config)
   const chosen = new WeakMap<object, string>()
-  const send = sendCookie(config)
+  const send = sendCookie(name, config)
   // @fastify/session reads request.cookies at once, which an application's own @fastify/cookie may fill later.
   app.addHook('onRequest', async (request) => { request.cookies ??= cookiesOf(request) as typeof request.cookies })
   await app.register(fastifySession, {
@@ -60,7 +71,11 @@ async function registerCarrier (
     store: idsOnly
   })
   return {
-    idOf: (request) => request.session?.entra ?? null,
+    idOf: (request) => {
+      const id = request.session?.entra ?? null
+      if (id === null) hideCookie(request, name)
+      return id
+    },
     adopt: async (request, id) => {
       chosen.set(request, id)
       await request.session.regenerate()
@@ -72,18 +87,29 @@ async function registerCarrier (
       if (cookiesOf(request)[name] !== request.session.encryptedSessionId) await send(request)
     },
     drop: async (request, reply) => {
-      await request.session.destroy()
+      await request.session.regenerate()
       clearCookie(reply, name, config)
+      hideCookie(request, name)
     }
   }
+}
+
+/**
+ * Hides our cookie from what @fastify/session does when the answer is sent: it
+ * clears a cookie that it does not know, without the attributes that a
+ * `__Host-` cookie is cleared with, and a second time where another one is set.
+ */
+function hideCookie (request: FastifyRequest, name: string): void {
+  delete request.cookies[name]
 }
 
 /**
  * Has @fastify/session send its cookie, with all attributes spelt out: those
  * that it leaves out an application's own @fastify/cookie would fill in.
  */
-function sendCookie (config: ProviderConfig): (request: FastifyRequest) => Promise<void> {
+function sendCookie (name: string, config: ProviderConfig): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
+    hideCookie(request, name)
     const { expires } = request.session.cookie
     Object.assign(request.session.cookie, { toJSON: () => ({ ...cookieAttributes(config), expires, maxAge: undefined }) })
     await request.session.save()
@@ -115,16 +141,27 @@ function foreignDataError (session: object): Error | null {
  * The application's own @fastify/session carries the id among its data. What
  * an anonymous visitor had there stays; what another user had goes.
  */
-const applicationCarrier: Carrier = {
-  idOf: (request) => request.session?.entra ?? null,
-  adopt: async (request, id) => {
-    const kept = request.session.entra === undefined ? Object.keys(request.session).filter((key) => key !== 'cookie') : []
-    await request.session.regenerate(kept)
-    request.session.entra = id
-    await request.session.save()
-  },
-  renew: async () => {},
-  drop: async (request) => {
-    await request.session.destroy()
+function applicationCarrier (config: ProviderConfig): Carrier {
+  return {
+    idOf: (request) => request.session?.entra ?? null,
+    adopt: async (request, id) => {
+      requireGuardedCookie(request, config)
+      const kept = request.session.entra === undefined ? Object.keys(request.session).filter((key) => key !== 'cookie') : []
+      await request.session.regenerate(kept)
+      request.session.entra = id
+      await request.session.save()
+    },
+    renew: async () => {},
+    drop: async (request) => {
+      await request.session.regenerate()
+    }
   }
+}
+
+/** The cookie that carries a sign-in is held to the rules of ours, whoever sets it. */
+function requireGuardedCookie (request: FastifyRequest, config: ProviderConfig): void {
+  const { httpOnly, sameSite, secure } = request.session.cookie
+  if (httpOnly === true && /^(?:lax|strict|true)$/i.test(String(sameSite)) && (secure === true || !config.secure)) return
+  request.log.error('the application\'s own @fastify/session must set its cookie with httpOnly: true, sameSite: "lax" or "strict", and with https also secure: true')
+  throw refuse('insecure_transport', 'session_cookie_attributes')
 }

@@ -14,20 +14,21 @@ export function identifyUser (carrier: Carrier, sessions: Sessions, setUser: Set
     if (id === null) return
     const record = await sessions.find(id)
     if (record === null) return await carrier.drop(request, reply)
+    const { mayStay, scoredEmailDecorator } = signInOf(request.server)
+    if (!mayStay(record.user.identity)) {
+      await sessions.end(id)
+      return await carrier.drop(request, reply)
+    }
     await carrier.renew(request)
     setUser(request, record.user)
+    if (scoredEmailDecorator !== null) Object.assign(request, { [scoredEmailDecorator]: record.user.email })
   }
 }
 
-/** Puts the user of a session on its request, with the address that later requests can show. */
+/** Puts a user on a request, or takes it off. */
 export type SetUser = (request: FastifyRequest, user: SessionUser | null) => void
 
 /** @param userDecorator - The name that the application chose for `request.user`. */
 export function userSetter (userDecorator: string): SetUser {
-  return (request, user) => {
-    const { scoredEmailDecorator } = signInOf(request.server)
-    const decorated = request as unknown as Record<string, unknown>
-    decorated[userDecorator] = user
-    if (scoredEmailDecorator !== null) decorated[scoredEmailDecorator] = user?.email ?? null
-  }
+  return (request, user) => { Object.assign(request, { [userDecorator]: user }) }
 }

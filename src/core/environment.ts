@@ -25,6 +25,11 @@ export const realEnvironment: Environment = {
   fetch: (...request) => globalThis.fetch(...request)
 }
 
+/** Milliseconds between now and then. Never negative: a clock that was set back must not make anything immortal (abuse case D22). */
+export function elapsed (environment: Pick<Environment, 'now'>, then: number): number {
+  return Math.abs(environment.now() - then)
+}
+
 /** A random string of `bytes` bytes, base64url, fit for cookies and URLs. */
 export function randomToken (environment: Pick<Environment, 'randomBytes'>, bytes = 32): string {
   return environment.randomBytes(bytes).toString('base64url')

@@ -54,6 +54,11 @@ export function isErrorCode (value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(publicErrors, value)
 }
 
+/** The HTTP status of a code. */
+export function statusOf (code: ErrorCode): number {
+  return publicErrors[code][0]
+}
+
 /** The fixed text of a code, as people read it. */
 export function errorText (code: ErrorCode): string {
   return publicErrors[code][1]
@@ -112,8 +117,8 @@ export function isEntraError (error: unknown): error is EntraError {
 }
 
 /**
- * A mistake in the options or in the set-up: thrown at registration, never
- * while a request is served. The message names the option, what was given
+ * A mistake in the options or in the set-up, or in how an application uses a
+ * decorator: thrown at registration wherever it can be known then. The message names the option, what was given
  * and the remedy.
  */
 export const ConfigurationError: createError.FastifyErrorConstructor<{ code: string }, [string]> =

@@ -1,6 +1,7 @@
 import type { Environment } from '../core/environment.ts'
 import { decide } from './decide.ts'
 import { gather } from './gather.ts'
+import { requireSameWorld } from './same-world.ts'
 import type { AccountStore } from './store.ts'
 import type { LinkedUser, LinkingPolicy, LinkingRequest } from './types.ts'
 import { write } from './write.ts'
@@ -30,6 +31,7 @@ export function createLinking ({ policy, store, environment, endSessions }: Link
   return {
     link: async (request) => {
       const written = await store.transaction(async (accounts) => {
+        await requireSameWorld(accounts, request.identity.authority)
         const knowledge = await gather(policy, request, accounts)
         const decision = decide(policy, request, knowledge)
         return await write(decision, { request, accounts, environment })

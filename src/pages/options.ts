@@ -13,19 +13,19 @@ export interface PagesOptions {
 /** The rules behind {@link PagesOptions}. */
 export const pagesOptionRules: OptionRules<PagesOptions> = {
   signInPath: {
-    default: '/auth/sign-in',
+    defaultText: '`/sign-in` below `prefix`',
     check: is.path,
     expected: 'a plain path such as "/auth/sign-in"',
     about: 'Path of the sign-in page.'
   },
   accountPath: {
-    default: '/auth/account',
+    defaultText: '`/account` below `prefix`',
     check: is.path,
     expected: 'a plain path such as "/auth/account"',
     about: 'Path of the account page: where a sign-in ends that named no target.'
   },
   errorPath: {
-    default: '/auth/error',
+    defaultText: '`/error` below `prefix`',
     check: is.path,
     expected: 'a plain path such as "/auth/error"',
     about: 'Path of the error page.'

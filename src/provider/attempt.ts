@@ -10,6 +10,9 @@ export const attemptLifetime = 600_000
 /** One browser keeps at most five attempts: five tabs. */
 const attemptsAtMost = 5
 
+/** Who sends more cookies of this name than a browser of ours has cannot make us decrypt them all. */
+const lookedAtMost = 2 * attemptsAtMost
+
 /**
  * All attempt cookies of a browser together stay below this, in characters:
  * Node refuses a request whose header is over 16 KiB, and a browser that sends
@@ -86,7 +89,7 @@ export function createAttempts (seal: Seal, prefix: string, environment: Environ
 
   /** Names of the cookies that go, so that a new one of `size` characters fits: dead ones first, then the oldest. */
   async function makeRoom (cookies: Readonly<Record<string, string | undefined>>, size: number): Promise<string[]> {
-    const names = Object.keys(cookies).filter((name) => name.startsWith(prefix))
+    const names = Object.keys(cookies).filter((name) => name.startsWith(prefix)).slice(0, lookedAtMost)
     const opened = await Promise.all(names.map(async (name) => {
       const attempt = await openAttempt(cookies[name])
       const startedAt = attempt !== null && isAlive(attempt) ? attempt.startedAt : 0

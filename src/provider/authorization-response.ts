@@ -2,6 +2,7 @@ import { type EntraError, type ErrorCode, refuse } from '../core/errors.ts'
 import type { Authority } from '../core/authority.ts'
 import { issuerOf } from '../core/authority.ts'
 import { isGuid } from '../core/guid.ts'
+import { remedyOf } from './aadsts.ts'
 
 /** Microsoft's answer to the authorization request, as the browser brings it (RFC 6749 section 4.1.2). */
 export interface AuthorizationResponse {
@@ -73,9 +74,11 @@ const meanings: Readonly<Record<string, ErrorCode>> = {
 function refusalOf (error: string, description: string | null): EntraError {
   const code = Object.hasOwn(meanings, error) ? meanings[error]! : 'provider_error'
   const number = /^AADSTS(\d{4,8})\b/.exec(description ?? '')?.[1]
+  const aadsts = number === undefined ? undefined : Number(number)
   // The word itself comes from the browser: only a known one is fit for the log.
   return refuse(code, {
     reason: Object.hasOwn(meanings, error) ? `authorization_${error}` : 'authorization_error',
-    aadsts: number === undefined ? undefined : Number(number)
+    aadsts,
+    remedy: remedyOf(aadsts)
   })
 }

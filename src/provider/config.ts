@@ -1,4 +1,4 @@
-import { type Authority, authorityOf } from '../core/authority.ts'
+import { type Authority, authorityOf, publicCloud } from '../core/authority.ts'
 import type { Environment } from '../core/environment.ts'
 import { realEnvironment } from '../core/environment.ts'
 import { ConfigurationError } from '../core/errors.ts'
@@ -25,6 +25,8 @@ export interface ProviderConfig {
   readonly clientId: string
   readonly clientSecret: string
   readonly scopes: readonly string[]
+  readonly loginPath: string
+  readonly callbackPath: string
   /** `origin` and the callback's path: what is registered in the Azure portal. */
   readonly redirectUri: string
   /** Whether cookies are Secure and carry the `__Host-` prefix: always with https. */
@@ -48,16 +50,24 @@ export function resolveProvider (
 ): ProviderConfig {
   if (production) requireAllOf(options)
   checkTransport('baseUrl', options.baseUrl, production)
-  checkTransport('authority', options.authority!, production)
-  if (options.loginPath === options.callbackPath) {
-    throw wrong('"loginPath" and "callbackPath" are both ' + JSON.stringify(options.loginPath) + '. Give them different paths.')
+  checkTransport('authority', options.authority ?? publicCloud, production)
+  const loginPath = options.loginPath ?? `${options.prefix!}/microsoft/login`
+  const callbackPath = options.callbackPath ?? `${options.prefix!}/microsoft/callback`
+  if (loginPath === callbackPath) {
+    throw wrong(`"loginPath" and "callbackPath" are both ${JSON.stringify(loginPath)}. Give them different paths.`)
+  }
+  const errorUrl = new URL(options.errorRedirectUrl ?? '/', options.baseUrl)
+  if (errorUrl.origin === options.baseUrl && [loginPath, callbackPath].includes(errorUrl.pathname)) {
+    throw wrong(`option "errorRedirectUrl" is ${JSON.stringify(options.errorRedirectUrl)}, a route of the sign-in itself. Give a page of the application.`)
   }
   const microsoft = chooseMicrosoft(options, standIn)
   return Object.freeze({
     origin: options.baseUrl,
     tenant: options.tenant!.toLowerCase(),
     scopes: options.scopes!,
-    redirectUri: options.baseUrl + options.callbackPath!,
+    loginPath,
+    callbackPath,
+    redirectUri: options.baseUrl + callbackPath,
     secure: options.baseUrl.startsWith('https:'),
     ...microsoft
   })
@@ -66,29 +76,40 @@ export function resolveProvider (
 type Microsoft = Pick<ProviderConfig, 'authority' | 'clientId' | 'clientSecret' | 'simulated' | 'environment'>
 
 function chooseMicrosoft (options: Resolved<ProviderOptions>, standIn: StandIn | null): Microsoft {
-  const { clientId, clientSecret } = options
+  const { clientId, clientSecret, authority, environment } = options
   if (clientId === undefined) {
     if (clientSecret !== undefined) throw wrong('option "clientSecret" was given without "clientId". Give both, from the Azure portal.')
     if (standIn === null) {
-      throw wrong('option "clientId" is missing. Copy the Application (client) ID from the Azure portal, or register the simulator first.')
+      throw wrong('option "clientId" is missing. Copy the Application (client) ID from the Azure portal. (In development, with a "baseUrl" on this machine, the simulator stands in: register it first.)')
+    }
+    const ignored = Object.entries({ authority, 'environment.fetch': environment?.fetch, 'environment.agent': environment?.agent })
+      .find(([, value]) => value !== undefined)
+    if (ignored !== undefined) {
+      throw wrong(`option "${ignored[0]}" was given, but without "clientId" the simulator stands in for Microsoft, which has its own. Give "clientId" and "clientSecret" as well, or leave it out.`)
     }
     return {
       authority: authorityOf(standIn.base),
       clientId: standIn.clientId,
       clientSecret: standIn.clientSecret,
       simulated: true,
-      environment: { ...realEnvironment, ...options.environment, fetch: standIn.fetch, agent: standIn.agent }
+      environment: { ...environmentOf(options), fetch: standIn.fetch, agent: standIn.agent }
     }
   }
   if (standIn !== null) throw wrong('option "clientId" was given, and the simulator is registered as well. Leave one of them out.')
   if (clientSecret === undefined) throw wrong('option "clientSecret" is missing. Copy the value of a client secret from the Azure portal.')
   return {
-    authority: authorityOf(options.authority!),
+    authority: authorityOf(authority ?? publicCloud),
     clientId: clientId.toLowerCase(),
     clientSecret,
     simulated: false,
-    environment: { ...realEnvironment, ...options.environment }
+    environment: environmentOf(options)
   }
+}
+
+/** What is not given is the real world's. */
+function environmentOf ({ environment = {} }: Resolved<ProviderOptions>): Environment {
+  const given = Object.entries(environment).filter(([, member]) => member !== undefined)
+  return { ...realEnvironment, ...Object.fromEntries(given) }
 }
 
 function requireAllOf (options: Resolved<ProviderOptions>): void {

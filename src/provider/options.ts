@@ -1,4 +1,5 @@
 import type { Environment } from '../core/environment.ts'
+import { isLoopbackHost } from '../core/loopback.ts'
 import { is, type OptionRules } from '../core/options.ts'
 import { compileRedirectPattern } from './redirect-pattern.ts'
 
@@ -22,6 +23,8 @@ export interface ProviderOptions {
   database?: string | undefined
   /** `false` takes the sign-in routes away (404); sessions live on. */
   enabled?: boolean | undefined
+  /** What the paths of all routes and pages start with that are not given themselves. */
+  prefix?: string
   /** Path of the start route. */
   loginPath?: string | undefined
   /** Path of the callback route: what is registered in the Azure portal, behind `baseUrl`. */
@@ -42,6 +45,20 @@ const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 function isTenant (value: unknown): boolean {
   return typeof value === 'string' && (tenantWords.test(value) || domainName.test(value) || guid.test(value))
+}
+
+/** The code of a refusal is nobody else's business; plain http is for this machine. */
+function isPrivate ({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || isLoopbackHost(hostname)
+}
+
+const environmentMembers: Readonly<Record<string, (value: unknown) => boolean>> = {
+  now: is.function, randomBytes: is.function, fetch: is.function, agent: is.object
+}
+
+function isEnvironment (value: unknown): boolean {
+  return is.object(value) && Object.entries(value as object).every(([name, member]) =>
+    Object.hasOwn(environmentMembers, name) && (member === undefined || environmentMembers[name]!(member)))
 }
 
 /** The rules behind {@link ProviderOptions}. */
@@ -71,7 +88,7 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
     about: 'Whose accounts may sign in.'
   },
   authority: {
-    default: 'https://login.microsoftonline.com',
+    defaultText: '`https://login.microsoftonline.com`',
     check: is.origin,
     expected: 'an origin such as "https://login.microsoftonline.com"',
     about: 'Origin of Microsoft\'s cloud. Plain http for loopback hosts only, never in production.'
@@ -105,14 +122,20 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
     expected: 'true or false',
     about: '`false` takes the start and callback routes away (404); sessions live on.'
   },
+  prefix: {
+    default: '/auth',
+    check: (value) => is.path(value) && !(value as string).endsWith('/'),
+    expected: 'a plain path such as "/auth"',
+    about: 'What the paths of all routes and pages start with that are not given themselves.'
+  },
   loginPath: {
-    default: '/auth/microsoft/login',
+    defaultText: '`/microsoft/login` below `prefix`',
     check: is.path,
     expected: 'a plain path such as "/auth/microsoft/login"',
     about: 'Path of the start route.'
   },
   callbackPath: {
-    default: '/auth/microsoft/callback',
+    defaultText: '`/microsoft/callback` below `prefix`',
     check: is.path,
     expected: 'a plain path such as "/auth/microsoft/callback"',
     about: 'Path of the callback route. `baseUrl` and it make the redirect URI to register in the Azure portal.'
@@ -132,14 +155,14 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
   },
   errorRedirectUrl: {
     defaultText: 'the error page, where the pages are registered',
-    check: (value) => is.path(value) || is.url(value),
-    expected: 'a path, or an absolute URL',
+    check: (value) => is.path(value) || (is.url(value) && isPrivate(new URL(value as string))),
+    expected: 'a path, or an absolute https URL',
     about: 'Page that browsers are sent to after a refusal, with `?error=CODE`.'
   },
   environment: {
     defaultText: 'the real clock, randomness and network',
-    check: is.object,
-    expected: 'an object with some of now, randomBytes, fetch and agent',
+    check: isEnvironment,
+    expected: 'an object with some of now, randomBytes and fetch, which are functions, and agent',
     about: 'Clock, randomness, fetch and agent of the token request; for tests.'
   }
 }

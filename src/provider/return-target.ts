@@ -7,7 +7,7 @@ export interface ReturnPolicy {
   readonly origin: string
   /** Compiled from `allowedRedirectUrls`. */
   readonly patterns: readonly RedirectPattern[]
-  /** Paths of ours: a sign-in that ends at one of them would loop, or sign out. What lies below them counts. */
+  /** Paths of ours: a sign-in that ends at one of them would loop, or sign out. `/x/*` stands for all that lies below `/x`. */
   readonly reserved: readonly string[]
 }
 
@@ -78,7 +78,7 @@ function parseAbsolute (target: string): URL | null {
  */
 function isReserved (pathname: string, reserved: readonly string[]): boolean {
   const path = fold(pathname)
-  return reserved.map(fold).some((ours) => path === ours || path.startsWith(`${ours}/`))
+  return reserved.map(fold).some((ours) => ours.endsWith('/*') ? path.startsWith(ours.slice(0, -1)) : path === ours)
 }
 
 function fold (pathname: string): string {

@@ -1,6 +1,7 @@
 import { type EntraError, type ErrorCode, refuse } from '../core/errors.ts'
 import { isGuid } from '../core/guid.ts'
 import { retryAfterOf } from '../core/retry-after.ts'
+import { remedyOf } from './aadsts.ts'
 import type { TokenSet } from './types.ts'
 
 /**
@@ -60,10 +61,12 @@ const meanings: Readonly<Record<string, ErrorCode>> = {
 function protocolRefusal (payload: Record<string, unknown>): EntraError {
   const error = typeof payload.error === 'string' && /^[a-z_]{1,40}$/.test(payload.error) ? payload.error : 'unknown'
   const numbers = Array.isArray(payload.error_codes) ? payload.error_codes : []
+  const aadsts = numbers.find((number) => Number.isInteger(number))
   return refuse(Object.hasOwn(meanings, error) ? meanings[error]! : 'provider_error', {
     reason: `token_${error}`,
-    aadsts: numbers.find((number) => Number.isInteger(number)),
-    correlationId: isGuid(payload.correlation_id) ? payload.correlation_id : undefined
+    aadsts,
+    correlationId: isGuid(payload.correlation_id) ? payload.correlation_id : undefined,
+    remedy: remedyOf(aadsts)
   })
 }
 

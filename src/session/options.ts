@@ -52,7 +52,7 @@ export const sessionOptionRules: OptionRules<SessionOptions> = {
     about: 'Name of the session cookie; with https `__Host-` stands before it.'
   },
   logoutPath: {
-    default: '/auth/logout',
+    defaultText: '`/logout` below `prefix`',
     check: is.path,
     expected: 'a plain path such as "/auth/logout"',
     about: 'Path of the sign-out route, POST only.'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Environment } from '../core/environment.ts'
+import { elapsed, type Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
 import type { SessionRecord, SessionStore, SessionUser } from './types.ts'
 
@@ -78,7 +78,7 @@ export function createSessions (
 
   async function read (key: string): Promise<SessionRecord | null> {
     const cached = cache.get(key)
-    if (cached !== undefined && environment.now() - cached.readAt < limits.sessionCache) return cached.record
+    if (cached !== undefined && elapsed(environment, cached.readAt) < limits.sessionCache) return cached.record
     const endingsBefore = endings
     const record = await store.find(key)
     if (endings === endingsBefore) remember(key, record)

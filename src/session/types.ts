@@ -31,8 +31,8 @@ export interface SessionStore {
   touch: (key: string, lastSeenAt: number, expiresAt: number) => Promise<boolean>
   /** Ends one session; ending it twice is no error. */
   end: (key: string) => Promise<void>
-  /** Ends all sessions of a user but `exceptKey`. */
-  endAllOf: (userId: string, exceptKey?: string) => Promise<void>
+  /** Ends all sessions of a user. */
+  endAllOf: (userId: string) => Promise<void>
   /** Removes at most `limit` sessions that expired before `now`. */
   sweep: (now: number, limit: number) => Promise<number>
 }

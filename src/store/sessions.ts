@@ -39,11 +39,9 @@ export function createSessionStore (database: Database): SessionStore {
 
     end,
 
-    endAllOf: async (userId, exceptKey) => {
+    endAllOf: async (userId) => {
       await database.run((db) => db.deleteFrom('sessions')
-        .where('user_id', '=', userId)
-        .$if(exceptKey !== undefined, (query) => query.where('key', '<>', exceptKey!))
-        .execute())
+        .where('user_id', '=', userId).execute())
     },
 
     sweep: async (now, limit) => {

@@ -1,4 +1,4 @@
-import type { Environment } from '../core/environment.ts'
+import { elapsed, type Environment } from '../core/environment.ts'
 
 /**
  * Fetches something, or joins the fetch that is under way.
@@ -38,9 +38,4 @@ export function createRetrieval<Value> (
       throw error
     }
   }
-}
-
-/** Milliseconds between now and then. Never negative: a clock that was set back must not make anything immortal (abuse case D22). */
-export function elapsed (environment: Pick<Environment, 'now'>, then: number): number {
-  return Math.abs(environment.now() - then)
 }

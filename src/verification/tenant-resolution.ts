@@ -14,6 +14,12 @@ export interface TenantChoice {
   readonly allowedTenants?: readonly string[] | undefined
 }
 
+/** The rule that a tenant's name stands for. */
+export interface TenantResolution {
+  readonly resolve: () => Promise<TenantRule>
+  readonly known: () => TenantRule
+}
+
 /** How long a failed look-up of a domain stands, in milliseconds: sign-ins wait for it, so no longer. */
 const pause = 5_000
 
@@ -22,17 +28,20 @@ const pause = 5_000
  * the first sign-in needs it, in the discovery document of its tenant, and
  * kept: tokens name tenants by GUID only. The other names need no network.
  *
- * @returns a function that throws provider_unavailable, provider_timeout or
- *   provider_error while a domain cannot be looked up.
+ * `resolve` throws provider_unavailable, provider_timeout or provider_error
+ * while a domain cannot be looked up; `known` is what can be said without asking.
  */
 export function createTenantResolution (
   choice: TenantChoice, environment: Pick<Environment, 'fetch' | 'now'>, limits: FetchLimits = fetchLimits
-): () => Promise<TenantRule> {
+): TenantResolution {
   let rule = choice.tenant.includes('.') ? null : tenantRuleOf(choice.tenant, choice.allowedTenants)
   const retrieve = createRetrieval(async () => tenantRuleOf(await lookUp(), choice.allowedTenants), environment)
-  return async () => {
-    rule ??= await retrieve(pause)
-    return rule
+  return {
+    resolve: async () => {
+      rule ??= await retrieve(pause)
+      return rule
+    },
+    known: () => rule ?? tenantRuleOf('common', choice.allowedTenants)
   }
 
   async function lookUp (): Promise<string> {

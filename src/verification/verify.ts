@@ -5,6 +5,7 @@ import { createKeySet } from './keys.ts'
 import type { VerificationConfig } from './options.ts'
 import { profileOf } from './profile.ts'
 import { scoreEmail } from './score.ts'
+import { allowsAccountClass, allowsTenant } from './tenant.ts'
 import { createTenantResolution } from './tenant-resolution.ts'
 import { verifyIdToken } from './token.ts'
 import type { VerifiedToken } from './types.ts'
@@ -17,6 +18,12 @@ export interface Verification {
    *   provider_timeout or provider_error where the authority's documents cannot be had.
    */
   readonly verify: (authorization: Authorization) => Promise<VerifiedToken>
+  /**
+   * Whether a tenant that signed in earlier may still: options are changed, and
+   * sessions last for days. A `tenant` that is a domain and was not looked up
+   * yet refuses nobody whom `allowedTenants` lets in.
+   */
+  readonly allows: (tid: string) => boolean
 }
 
 /**
@@ -29,10 +36,15 @@ export function createVerification (
   const { authority, clientId, policy } = config
   const keys = createKeySet({ url: endpointsOf(authority, config.tenant).keys, environment })
   const resolveTenant = createTenantResolution(config, environment)
-  return Object.freeze({ verify })
+  return Object.freeze({ verify, allows })
+
+  function allows (tid: string): boolean {
+    const rule = resolveTenant.known()
+    return allowsAccountClass(rule, tid) && allowsTenant(rule, tid)
+  }
 
   async function verify ({ attempt, code, tokens, issuer }: Authorization): Promise<VerifiedToken> {
-    const tenant = await resolveTenant()
+    const tenant = await resolveTenant.resolve()
     const { identity, claims } = await verifyIdToken(tokens.idToken, {
       authority, clientId, tenant, keys, code, issuer, now: () => environment.now(), nonce: attempt.nonce, accessToken: tokens.accessToken
     })

@@ -45,7 +45,7 @@ t.test('a person signs in and out at the demonstration, in Chromium', needsChrom
 
     const cookies = await page.context().cookies()
     t.same(cookies.map(({ name, httpOnly, sameSite, path }) => ({ name, httpOnly, sameSite, path })),
-      [{ name: 'entra-session', httpOnly: true, sameSite: 'Lax', path: '/' }], 'the attempt is gone')
+      [{ name: `entra-session-${new URL(demo.baseUrl).port}`, httpOnly: true, sameSite: 'Lax', path: '/' }], 'the attempt is gone')
 
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.waitForURL('**/auth/sign-in')

@@ -101,7 +101,7 @@ t.test('C2 refuses before any look-up, and an unverified address is looked up fo
     return operations
   }
   const unverified = { verified: false, tenant: 'attacker' }
-  t.same(await operationsOf({ requireVerifiedEmail: true, ...merging, ...asIdentifier }, unverified), ['findIdentity'])
+  t.same(await operationsOf({ requireVerifiedEmail: true, ...merging, ...asIdentifier }, unverified), ['hasIdentities', 'findIdentity'])
   t.notOk((await operationsOf(asIdentifier, { ...unverified, person: 2 })).includes('findHolder'))
   t.ok((await operationsOf(merging, { ...unverified, person: 3 })).includes('findHolder'))
   t.notOk((await operationsOf(merging, { verified: false, email: null, person: 4 })).includes('findHolder'))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import type { Test } from 'tap'
-import entra, { type EntraOptions } from '../../plugins/fastify-entra.ts'
+import entra, { type EntraOptions, requireUser } from '../../plugins/fastify-entra.ts'
 import linking from '../../plugins/linking.ts'
 import pages from '../../plugins/pages.ts'
 import provider from '../../plugins/provider.ts'
@@ -45,7 +45,7 @@ t.test('with a base URL alone it is a complete application, with the simulator i
   t.equal(location, '/auth/account')
   t.match((await app.inject({ url: '/me', headers: { cookie } })).json(), { displayName: 'Grace Guest', email: { score: 20, verified: false } })
   t.match((await app.inject({ url: '/auth/sign-in', headers: navigation })).body, 'Simulated Microsoft')
-  t.match(Object.keys((await signInAs(app, 'grace')).cookies), ['entra-session'], 'without prefix where the site is http')
+  t.match(Object.keys((await signInAs(app, 'grace')).cookies), ['entra-session-3000'], 'without prefix, and with the port, where the site is http')
 })
 
 t.test('what it keeps in development is for its owner alone', async (t) => {
@@ -168,6 +168,7 @@ t.test('switched off, the sign-in routes are gone and sessions live on', async (
   await on.close()
   const off = await register(t, { baseUrl, database, enabled: false })
   for (const url of ['/auth/microsoft/login', '/auth/microsoft/callback']) t.equal((await off.inject(url)).statusCode, 404)
+  t.match((await off.inject('/auth/sign-in')).body, 'switched off')
   t.equal((await off.inject({ url: '/auth/account', headers: { ...navigation, cookie } })).statusCode, 200)
 })
 
@@ -218,8 +219,15 @@ t.test('wrong, unknown and contradictory options are refused, with their name an
     [{ baseUrl, tenant: ' common ' }, /"tenant" must be/],
     [{ baseUrl, threshold: 49 }, /"threshold" must be an integer from 50 to 100/],
     [{ baseUrl, preset: 'lax' }, /"preset" must be "standard", "strict" or "upn"/],
-    [{ baseUrl, prefix: '/x' }, /no option "prefix"/],
-    [{ baseUrl: 'https://app.example' }, /"baseUrl" must be an origin on this machine/],
+    [{ baseUrl, prefix: 'x' }, /"prefix" must be a plain path/],
+    [{ baseUrl, authority: 'https://login.microsoftonline.us' }, /"authority" was given, but without "clientId" the simulator/],
+    [{ baseUrl, environment: { fetch } }, /"environment\.fetch" was given, but without "clientId"/],
+    [{ ...real, environment: { fecth: fetch } }, /"environment" must be an object with some of now/],
+    [{ ...real, environment: { now: 5 } }, /"environment"/],
+    [{ ...real, errorRedirectUrl: 'http://www.example/oops' }, /"errorRedirectUrl"/],
+    [{ ...real, errorRedirectUrl: '/auth/microsoft/login' }, /"errorRedirectUrl" is .* a route of the sign-in itself/],
+    [{ baseUrl, clientSecret: 'a~secret~value' }, /"clientSecret" was given without "clientId"/],
+    [{ baseUrl: 'https://app.example' }, /"clientId" is missing/],
     [{ ...real, clientSecret: undefined }, /"clientSecret" is missing/],
     [{ ...real, baseUrl: 'http://app.example' }, /for localhost only/],
     [{ ...real, idleTimeout: 700_000_000 }, /"idleTimeout"/],
@@ -263,6 +271,71 @@ t.test('so is one whose simulator ran under https', async (t) => {
   await t.rejects(register(t, { ...real, database }), { message: /simulated/ })
 })
 
+t.test('worlds do not mix either where two servers booted on an empty store', async (t) => {
+  const database = join(t.testdir(), 'app.sqlite')
+  const simulated = await register(t, { baseUrl, database })
+  const microsoft = await httpsApp(t, { database })
+  t.equal((await signInAs(simulated, 'ada')).statusCode, 303)
+  const { response } = await microsoft.simulator.signIn(microsoft.app, 'ada', { headers: program })
+  t.match(response.json(), { statusCode: 500, code: 'server_error' })
+  t.match(microsoft.log(), '"reason":"store_of_other_world"')
+})
+
+t.test('it is registered once, at the root', async (t) => {
+  const app = newApp(t)
+  await app.register(entra, { baseUrl, database: ':memory:' })
+  await t.rejects(async () => await app.register(entra, { baseUrl, database: ':memory:' }), { message: /registered already/ })
+  const scoped = newApp(t)
+  await t.rejects(async () => await scoped.register(async (scope) => await scope.register(entra, { baseUrl, database: ':memory:' }), { prefix: '/app' }), { message: /below the prefix "\/app"/ })
+})
+
+t.test('all paths can start with something else', async (t) => {
+  const app = await register(t, { baseUrl, database: ':memory:', prefix: '/account' })
+  const { location, cookie } = await signInAs(app, 'ada', { loginPath: '/account/microsoft/login' })
+  t.equal(location, '/account/account')
+  t.match((await app.inject({ url: location!, headers: { cookie } })).body, 'action="/account/logout"')
+  t.match((await app.inject('/account/sign-in')).body, 'href="/account/microsoft/login"')
+  t.equal((await app.inject({ url: '/account/microsoft/callback', headers: navigation })).headers.location, '/account/error?error=invalid_state')
+})
+
+t.test('a guard that was imported guards routes that were there first, and lets nobody in without the plugin', async (t) => {
+  const app = newApp(t)
+  app.get('/early', { onRequest: requireUser }, (request) => request.user)
+  await app.register(entra, { baseUrl, database: ':memory:' })
+  t.equal((await app.inject({ url: '/early', headers: program })).statusCode, 401)
+  const { cookie } = await signInAs(app, 'ada')
+  t.equal((await app.inject({ url: '/early', headers: { cookie } })).json().displayName, 'Ada Lovelace')
+  const without = newApp(t)
+  without.get('/early', { onRequest: requireUser }, () => 'secret')
+  t.match((await without.inject('/early')).json(), { statusCode: 500, code: 'server_error' })
+})
+
+t.test('a hook that refuses a sign-in leaves nobody signed in', async (t) => {
+  for (const thrown of [Object.assign(new Error('no'), { statusCode: 403 }), null, 'no']) {
+    const app = newApp(t)
+    await app.register(entra, { baseUrl, database: ':memory:', onSignIn: () => { throw thrown } })
+    app.get('/me', { onRequest: app.requireUser }, (request) => request.user)
+    const { statusCode, cookie, response } = await signInAs(app, 'ada', { headers: program })
+    t.equal(statusCode, thrown instanceof Error ? 403 : 500)
+    t.notMatch(response.body, '"no"')
+    t.equal(cookie, '')
+    const [session] = [response.headers['set-cookie']].flat().filter((one) => one!.startsWith('entra-session'))
+    t.match(session, /^entra-session-3000=; Max-Age=0/)
+  }
+  const app = newApp(t)
+  await app.register(simulator, { baseUrl })
+  await app.register(provider, { baseUrl, database: ':memory:', onSignIn: () => { throw new Error('no') } })
+  t.equal((await signInAs(app, 'ada', { headers: program })).statusCode, 500, 'also without a session plugin')
+})
+
+t.test('merging without identifiers is warned of', async (t) => {
+  const lines: string[] = []
+  const app = Fastify({ logger: { stream: { write: (line: string) => { lines.push(line) } } } })
+  t.teardown(async () => await app.close())
+  await app.register(entra, { baseUrl, database: ':memory:', allow_email_account_merge: true })
+  t.match(lines.join(''), '\\"allow_email_account_merge\\" without')
+})
+
 t.test('the log says where to sign in', async (t) => {
   const lines: string[] = []
   const app = Fastify({ logger: { stream: { write: (line: string) => { lines.push(line) } } } })
@@ -271,6 +344,9 @@ t.test('the log says where to sign in', async (t) => {
   await app.listen({ port: 0 })
   t.match(lines.join(''), 'a simulator stands in for Microsoft')
   t.match(lines.join(''), 'http://localhost:3000/auth/sign-in')
+  t.match(lines.join(''), 'this server listens at another port')
+  await app.inject({ url: '/auth/microsoft/login', headers: { ...navigation, host: '127.0.0.1:3000' } })
+  t.match(lines.join(''), 'open http://localhost:3000')
 })
 
 t.test('registration leaves the caller\'s options as they were', async (t) => {

@@ -191,6 +191,7 @@ t.test('who opens a page is sent to sign in and comes back; other clients get 40
   t.match(signInPage.body, 'href="/auth/microsoft/login?return_to=%2Fme%3Ftab%3D2"')
   t.match((await test.app.inject({ url: '/auth/sign-in?return_to=https://evil.example', headers: navigation })).body, 'href="/auth/microsoft/login"')
   t.equal((await test.app.inject({ url: '/me?a=%5c', headers: navigation })).headers.location, '/auth/sign-in?return_to=%2Fme%3Fa%3D%255c')
+  t.equal((await test.app.inject({ url: '/me?a=b|c', headers: navigation })).headers.location, '/auth/sign-in?return_to=%2Fme%3Fa%3Db%257Cc')
   t.equal((await test.app.inject({ url: `/me?${'x'.repeat(3_000)}`, headers: navigation })).headers.location, '/auth/sign-in')
   for (const headers of [program, { ...navigation, 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }]) {
     t.match((await test.app.inject({ url: '/me', headers })).json(), { statusCode: 401, code: 'unauthenticated', error: 'Unauthorized' })
@@ -230,7 +231,7 @@ t.test('the application\'s own @fastify/session carries the sign-in, and our sto
   const test = await httpsApp(t, { pages: false }, {
     before: async (app) => {
       await app.register(fastifyCookie)
-      await app.register(fastifySession, { secret: 'own-secret-of-more-than-32-characters', cookieName: 'own', store: new fastifySession.MemoryStore(kept as never) })
+      await app.register(fastifySession, { secret: 'own-secret-of-more-than-32-characters', cookieName: 'own', cookie: { sameSite: 'lax' }, store: new fastifySession.MemoryStore(kept as never) })
       app.get('/cart', (request) => {
         const session = request.session as unknown as { cart?: string }
         return { cart: session.cart ?? null }
@@ -260,6 +261,120 @@ t.test('the application\'s own @fastify/session carries the sign-in, and our sto
   t.equal((await signOut(test, pat.cookie)).statusCode, 204)
   for (const [id, session] of before) kept.set(id, session)
   t.equal((await me(test, pat.cookie)).statusCode, 401, 'a store that brings the session back changes nothing')
+})
+
+t.test('the application\'s own @fastify/session is held to the rules of our cookie', async (t) => {
+  const own = (cookie: object) => ({
+    before: async (app: TestApp['app']) => {
+      await app.register(fastifyCookie)
+      await app.register(fastifySession, { secret: 'own-secret-of-more-than-32-characters', cookie })
+    }
+  })
+  for (const cookie of [{}, { sameSite: 'none' }, { sameSite: 'lax', httpOnly: false }, { sameSite: 'lax', secure: false }]) {
+    const test = await httpsApp(t, { pages: false }, own(cookie))
+    const { response } = await test.simulator.signIn(test.app, 'ada', { headers: program })
+    t.match(response.json(), { statusCode: 500, code: 'insecure_transport' }, JSON.stringify(cookie))
+    t.match(test.log(), /own @fastify\/session must set its cookie/)
+  }
+  const strict = await httpsApp(t, { pages: false }, own({ sameSite: 'strict' }))
+  t.equal((await strict.simulator.signIn(strict.app, 'ada')).statusCode, 303)
+  await t.rejects(httpsApp(t, { cookieName: 'mine' }, own({ sameSite: 'lax' })), { message: /"cookieName" was given, but/ })
+})
+
+t.test('a session that ended while the person was at Microsoft does not stand in the way', async (t) => {
+  for (const before of [undefined, async (app: TestApp['app']) => {
+    await app.register(fastifyCookie)
+    await app.register(fastifySession, { secret: 'own-secret-of-more-than-32-characters', cookie: { sameSite: 'lax' } })
+    app.get('/cart', (request) => ({ cart: (request.session as unknown as { cart?: string }).cart ?? null }))
+  }]) {
+    const test = await httpsApp(t, {}, before === undefined ? {} : { before })
+    const first = await test.simulator.signIn(test.app, 'ada')
+    test.clock.now += 43_200_000
+    if (before !== undefined) t.equal((await test.app.inject({ url: '/cart', headers: { ...program, cookie: first.cookie } })).statusCode, 200, 'nor of the application')
+    const second = await test.simulator.signIn(test.app, 'ada', { cookie: first.cookie })
+    t.equal(second.statusCode, 303)
+    t.equal((await me(test, second.cookie)).statusCode, 200)
+  }
+})
+
+t.test('each answer sets our cookie once at most, with all its attributes', async (t) => {
+  const test = await httpsApp(t)
+  const first = await test.simulator.signIn(test.app, 'ada')
+  const { response } = await test.simulator.signIn(test.app, 'pat', { cookie: first.cookie })
+  const ours = (headers: { 'set-cookie'?: string | string[] | undefined }) => [headers['set-cookie'] ?? []].flat().filter((one) => one.startsWith(name))
+  t.equal(ours(response.headers).length, 1)
+  t.match(ours(response.headers)[0], /; Path=\/; Expires=.*; HttpOnly; Secure; SameSite=Lax$/)
+  t.same(ours((await test.app.inject({ url: '/public', headers: { ...program, cookie: `${name}=unknown` } })).headers), [], 'an unknown one is left alone')
+})
+
+t.test('a session ends where the options no longer let its tenant in', async (t) => {
+  const database = `${t.testdir()}/x.sqlite`
+  const before = await httpsApp(t, { database })
+  const mallory = await before.simulator.signIn(before.app, 'mallory')
+  const ada = await before.simulator.signIn(before.app, 'ada')
+  const narrowed = { database, allowedTenants: ['62d81b84-3105-40cb-979d-5dd0aafa28d9'] }
+  for (const options of [narrowed, { ...narrowed, tenant: 'contoso.example' }]) {
+    const after = await httpsApp(t, options)
+    t.equal((await me(after, mallory.cookie)).statusCode, 401)
+    t.equal((await me(after, ada.cookie)).statusCode, 200)
+  }
+  t.equal((await me(before, mallory.cookie)).statusCode, 401, 'for good')
+})
+
+t.test('a store that is down, or a hook that refuses, ends on the error page and not in a loop', async (t) => {
+  const database = `${t.testdir()}/x.sqlite`
+  let isBusy = false
+  const test = await httpsApp(t, { database, sessionCache: 0 }, {
+    before: (app) => app.addHook('onRequest', async () => { if (isBusy) throw Object.assign(new Error('busy'), { statusCode: 429 }) })
+  })
+  const { cookie } = await test.simulator.signIn(test.app, 'ada')
+  const open = async (url: string) => await test.app.inject({ url, headers: { ...navigation, cookie } })
+  const { DatabaseSync } = await import('node:sqlite')
+  const other = new DatabaseSync(database)
+  other.exec('alter table sessions rename to hidden')
+  t.match((await open('/auth/account')).headers.location, '/auth/error?error=store_unavailable')
+  const page = await open('/auth/error?error=store_unavailable')
+  t.equal(page.statusCode, 503)
+  t.match(page.body, /<h1>You are not signed in/)
+  t.equal(page.headers['cache-control'], 'no-store')
+  other.exec('alter table hidden rename to sessions')
+  other.close()
+  isBusy = true
+  t.match((await open('/auth/account')).headers.location, '/auth/error?error=too_many_requests')
+  t.equal((await open('/auth/error?error=too_many_requests')).statusCode, 429)
+})
+
+t.test('an error page of the application that refuses itself is not sent to itself', async (t) => {
+  const test = await httpsApp(t, { pages: false, errorRedirectUrl: '/auth/logout' })
+  const answer = await test.app.inject({ method: 'POST', url: '/auth/logout', headers: navigation })
+  t.match(answer.json(), { statusCode: 403, code: 'cross_site_request' })
+})
+
+t.test('where the session before cannot be ended there is no new one', async (t) => {
+  const database = `${t.testdir()}/x.sqlite`
+  const test = await httpsApp(t, { database, sessionCache: 60_000 })
+  const first = await test.simulator.signIn(test.app, 'ada')
+  const { DatabaseSync } = await import('node:sqlite')
+  const other = new DatabaseSync(database)
+  other.exec("create trigger no_end before delete on sessions begin select raise(abort, 'no'); end")
+  const second = await test.simulator.signIn(test.app, 'pat', { cookie: first.cookie, headers: program })
+  t.match(second.response.json(), { code: 'store_unavailable' })
+  t.equal(second.cookie, first.cookie)
+  other.close()
+})
+
+t.test('whoever is no user is nobody', async (t) => {
+  for (const value of [undefined, 0, '', false, 'ada']) {
+    const app = await httpsApp(t, {}, {
+      before: (instance) => instance.get('/odd', {
+        onRequest: async (request, reply) => {
+          Object.assign(request, { user: value })
+          await instance.requireUser(request, reply)
+        }
+      }, () => 'secret')
+    })
+    t.equal((await app.app.inject({ url: '/odd', headers: program })).statusCode, 401, `S20 ${String(value)}`)
+  }
 })
 
 t.test('a session that belongs to another plugin is named at boot', async (t) => {

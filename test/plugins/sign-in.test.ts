@@ -217,12 +217,31 @@ t.test('HEAD, OPTIONS and POST neither start nor finish a sign-in', async (t) =>
   for (const method of ['HEAD', 'OPTIONS', 'POST', 'PUT'] as const) {
     for (const path of ['/auth/microsoft/login', callbackPath + query]) {
       const answer = await test.app.inject({ method, url: path, headers: { ...navigation, cookie, 'x-http-method-override': 'GET' } })
-      t.ok([404, 405].includes(answer.statusCode), `O20 ${method} ${path.slice(0, 24)}`)
+      t.equal(answer.statusCode, 405, `O20 ${method} ${path.slice(0, 24)}`)
       t.equal(answer.headers['set-cookie'], undefined)
     }
   }
   t.equal(test.simulator.requests.token, 0)
+  t.notMatch(test.log(), new URLSearchParams(query).get('code')!, 'and the log has no code of theirs')
   t.equal((await callback(test, query, cookie)).statusCode, 303)
+})
+
+t.test('an attempt that was started for something else is not finished as a sign-in', async (t) => {
+  const secrets = ['one-secret-for-two-servers-of-32-chars']
+  const test = await httpsApp(t, { secrets })
+  const { createSeal } = await import('../../src/provider/seal.ts')
+  const { deriveKeys } = await import('../../src/core/secrets.ts')
+  const state = 's'.repeat(43)
+  const sealed = await createSeal(deriveKeys(secrets, 'attempt')).seal({ state, nonce: 'n', verifier: 'v', returnTo: '/', intent: 'link', startedAt: test.clock.now })
+  const answer = await callback(test, `?code=x&state=${state}`, `__Host-entra-attempt-${state.slice(0, 10)}=${sealed}`)
+  t.match(answer.json(), { code: 'invalid_state' })
+  t.match(test.log(), '"reason":"unknown_intent"')
+})
+
+t.test('a query that is none does no harm', async (t) => {
+  const test = await httpsApp(t, {}, { server: { trustProxy: true, logger: false, routerOptions: { querystringParser: () => null as never } } })
+  t.equal((await start(test)).response.statusCode, 303)
+  t.equal((await callback(test, '?code=x', '')).json().code, 'invalid_state')
 })
 
 t.test('only a navigation starts a sign-in', async (t) => {

@@ -109,6 +109,13 @@ t.test('cookies that are over or forged go first', async (t) => {
   t.equal(Object.keys(jar).length, 1)
 })
 
+t.test('a request with more cookies than a browser keeps costs no more', async (t) => {
+  const { attempts } = setUp()
+  const jar = Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`${prefix}${index}`, 'x']))
+  const { cookies } = await attempts.start({ returnTo: '/', intent: 'sign-in' }, jar)
+  t.equal(cookies.length, 11)
+})
+
 t.test('a new secret in front keeps open attempts; a dropped one ends them', async (t) => {
   const { attempt, cookies } = await setUp([older]).attempts.start({ returnTo: '/', intent: 'sign-in' }, {})
   const jar = { [cookies[0]!.name]: cookies[0]!.value }

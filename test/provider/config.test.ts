@@ -37,7 +37,7 @@ t.test('without them a simulator stands in, with its network', async (t) => {
 t.test('the environment can be passed in', async (t) => {
   const now = () => 5
   t.equal(resolve({ ...real, environment: { now } }).environment.now, now)
-  t.equal(resolve({ baseUrl: 'http://localhost:3000', environment: { now } }, standIn).environment.now, now)
+  t.equal(resolve({ baseUrl: 'http://localhost:3000', environment: { now, fetch: undefined } as never }, standIn).environment.now, now)
 })
 
 t.test('what contradicts itself or is missing is refused at boot', async (t) => {

@@ -102,6 +102,14 @@ t.test('a failed token request has the meaning that Microsoft gives it', async (
   t.match(tokenRequestRefusal(answered(400, 'text')), { code: 'provider_error' })
 })
 
+t.test('the log says what to do about the numbers that are met first', async (t) => {
+  t.match(tokenRequestRefusal(answered(401, { error: 'invalid_client', error_codes: [7000222] })).detail.remedy, 'has expired')
+  t.match(tokenRequestRefusal(answered(400, { error: 'invalid_request', error_codes: [9002327] })).detail.remedy, 'move it to Web')
+  t.equal(tokenRequestRefusal(answered(400, { error: 'invalid_grant', error_codes: [70008] })).detail.remedy, undefined)
+  const response = readAuthorizationResponse({ state, error: 'invalid_request', error_description: 'AADSTS50194: Application is not multi-tenant' })
+  t.throws(() => codeOf(response, authority), { detail: { aadsts: 50194, remedy: /"tenant"/ } })
+})
+
 t.test('a busy or broken Microsoft is unavailable, whatever it says, and Retry-After is kept within an hour', async (t) => {
   for (const status of [429, 500, 502, 503, 504]) t.match(tokenRequestRefusal(answered(status, { error: 'invalid_grant' })), { code: 'provider_unavailable', detail: { reason: `token_status_${status}` } })
   t.equal(tokenRequestRefusal(answered(429, {}, { 'retry-after': '17' })).detail.retryAfter, 17)

@@ -2,14 +2,14 @@ import t from 'tap'
 import { compileRedirectPattern, matchesPattern, type RedirectPattern } from '../../src/provider/redirect-pattern.ts'
 import { checkReturnTarget } from '../../src/provider/return-target.ts'
 
-const reserved = ['/auth/microsoft/login', '/auth/microsoft/callback', '/auth/logout', '/oidc/session/end']
+const reserved = ['/simulator/*', '/auth/microsoft/login', '/auth/microsoft/callback', '/auth/logout', '/oidc/session/end']
 
 function policy (allowed: string[] = []) {
   return { origin: 'https://app.example', patterns: allowed.map((text) => compileRedirectPattern(text) as RedirectPattern), reserved }
 }
 
 t.test('a path of the application is allowed, with query and fragment', async (t) => {
-  for (const path of ['/', '/a', '/a/b?c=d&e=%2F%2Fevil.example', '/a#b', '/a/b;c', '/~ada', '/a:b', "/it's", '/auth/loginx', '/auth']) {
+  for (const path of ['/', '/a', '/a/b?c=d&e=%2F%2Fevil.example', '/a#b', '/a/b;c', '/~ada', '/a:b', "/it's", '/auth/loginx', '/auth', '/auth/microsoft/callback/more', '/simulator', '/simulatorx/y']) {
     t.equal(checkReturnTarget(path, policy()), path)
   }
   t.equal(checkReturnTarget('/a/../b/./c', policy()), '/b/c', 'in its parsed form')
@@ -40,7 +40,7 @@ t.test('a route of ours is refused, however it is spelt', async (t) => {
   for (const target of [
     '/auth/logout', '/auth/logout/', '/auth//logout', '/AUTH/Logout', '/auth/%6cogout', '/auth/logout;a=b', '/auth/logout?x', '/auth/logout#x',
     '/x/../auth/logout', '/auth/./logout', 'https://app.example/auth/logout', 'https://app.example/../../auth/logout', '/auth/microsoft/login',
-    '/auth/microsoft/callback?code=x', '/oidc/session/end', '/auth/microsoft/callback/more'
+    '/auth/microsoft/callback?code=x', '/simulator/common/oauth2/v2.0/authorize', '/Simulator//x', '/oidc/session/end'
   ]) {
     t.throws(() => checkReturnTarget(target, own), { code: 'redirect_not_allowed', detail: { reason: 'return_target_reserved' } }, target)
   }

@@ -230,7 +230,7 @@ t.test('options of the session plugin are checked', async (t) => {
     checkSessionOptions(options)
     return options
   }
-  t.match(read({}), { idleTimeout: 43_200_000, absoluteTimeout: 604_800_000, sessionCache: 1_000, cookieName: 'entra-session', logoutPath: '/auth/logout' })
+  t.match(read({}), { idleTimeout: 43_200_000, absoluteTimeout: 604_800_000, sessionCache: 1_000, cookieName: 'entra-session' })
   for (const wrong of [{ idleTimeout: 5 }, { absoluteTimeout: '7d' }, { sessionCache: -1 }, { cookieName: '__Host-x' }, { cookieName: 'a b' }, { logoutPath: 'x' }, { userDecorator: '1a' }, { requireUserDecorator: '' }]) {
     t.throws(() => read(wrong as SessionOptions), ConfigurationError, JSON.stringify(wrong))
   }
