@@ -107,7 +107,7 @@ t.test('the log says what to do about the numbers that are met first', async (t)
   t.match(tokenRequestRefusal(answered(400, { error: 'invalid_request', error_codes: [9002327] })).detail.remedy, 'move it to Web')
   t.equal(tokenRequestRefusal(answered(400, { error: 'invalid_grant', error_codes: [70008] })).detail.remedy, undefined)
   const response = readAuthorizationResponse({ state, error: 'invalid_request', error_description: 'AADSTS50194: Application is not multi-tenant' })
-  t.throws(() => codeOf(response, authority), { detail: { aadsts: 50194, remedy: /"tenant"/ } })
+  t.throws(() => codeOf(response, authority), { code: 'provider_error', detail: { aadsts: 50194, remedy: /"tenant"/ } })
 })
 
 t.test('a busy or broken Microsoft is unavailable, whatever it says, and Retry-After is kept within an hour', async (t) => {
