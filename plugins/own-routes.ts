@@ -124,9 +124,9 @@ function codeOf ({ code }: Partial<FastifyError>): string {
 
 /** The stack without the message, which comes first and may have any lines. */
 function framesOf ({ stack, message }: Partial<FastifyError>): string[] {
-  if (typeof stack !== 'string' || typeof message !== 'string') return []
-  const end = stack.indexOf(message) + message.length
-  return stack.slice(end).split('\n').filter((line) => /^\s+at /.test(line))
+  const text = String(stack)
+  const end = text.indexOf(String(message)) + String(message).length
+  return text.slice(end).split('\n').filter((line) => /^\s+at /.test(line))
 }
 
 function logRefusal (refusal: EntraError, request: FastifyRequest): void {

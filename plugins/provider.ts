@@ -93,7 +93,7 @@ async function createSignIn (
     isActive: null,
     startSession: null,
     cancelSession: null,
-    mayStay: () => true,
+    mayStay: null,
     endSessions: async () => {},
     scoredEmailDecorator: null,
     userOf: null,

@@ -62,7 +62,7 @@ export interface SignIn {
   /** Takes back what `startSession` did. */
   cancelSession: ((request: FastifyRequest, reply: FastifyReply) => Promise<void>) | null
   /** Whether sessions of an identity may go on under the options as they are now. */
-  mayStay: (identity: Pick<Identity, 'tid'>) => boolean
+  mayStay: ((identity: Pick<Identity, 'tid'>) => boolean) | null
   /** Ends all sessions of a user; nothing where no session plugin keeps any. */
   endSessions: (userId: string) => Promise<void>
   /** The name under which a request holds its scored e-mail; `null` without verification. */

@@ -15,7 +15,7 @@ export function identifyUser (carrier: Carrier, sessions: Sessions, setUser: Set
     const record = await sessions.find(id)
     if (record === null) return await carrier.drop(request, reply)
     const { mayStay, scoredEmailDecorator } = signInOf(request.server)
-    if (!mayStay(record.user.identity)) {
+    if (!mayStay!(record.user.identity)) {
       await sessions.end(id)
       return await carrier.drop(request, reply)
     }

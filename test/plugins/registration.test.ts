@@ -48,6 +48,13 @@ t.test('with a base URL alone it is a complete application, with the simulator i
   t.match(Object.keys((await signInAs(app, 'grace')).cookies), ['entra-session-3000'], 'without prefix, and with the port, where the site is http')
 })
 
+t.test('cookies of two applications on one host do not meet', async (t) => {
+  for (const [origin, name] of [['http://localhost', 'entra-session-80'], ['http://localhost:4000', 'entra-session-4000']] as const) {
+    const { cookies } = await signInAs(await register(t, { baseUrl: origin, database: ':memory:' }), 'ada')
+    t.same(Object.keys(cookies), [name])
+  }
+})
+
 t.test('what it keeps in development is for its owner alone', async (t) => {
   const folder = t.testdir()
   const database = join(folder, 'deep/app.sqlite')
