@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import type { FastifyPluginAsync } from 'fastify'
-import { type OptionRules, readOptions } from '../src/core/options.ts'
+import { is, type OptionRules, readOptions } from '../src/core/options.ts'
 import { type Accounts, createAccounts } from '../src/linking/accounts.ts'
 import { createLinking } from '../src/linking/link.ts'
 import { type LinkingOptions, linkingOptionRules, policyOf } from '../src/linking/options.ts'
@@ -32,7 +32,7 @@ export const linkingPluginRules: OptionRules<LinkingPluginOptions> = {
   ...linkingOptionRules,
   accountsDecorator: {
     default: 'accounts',
-    check: (value) => typeof value === 'string' && /^[A-Za-z_$][\w$]*$/.test(value),
+    check: is.identifier,
     expected: 'a name such as "accounts"',
     about: 'Name of the accounts interface: `app.accounts`.'
   }

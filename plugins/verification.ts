@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import { type OptionRules, readOptions } from '../src/core/options.ts'
+import { is, type OptionRules, readOptions } from '../src/core/options.ts'
 import type { Authorization } from '../src/provider/types.ts'
 import { resolveVerification, type VerificationOptions, verificationOptionRules } from '../src/verification/options.ts'
 import type { ScoredEmail, VerifiedToken } from '../src/verification/types.ts'
@@ -38,7 +38,7 @@ export const verificationPluginRules: OptionRules<VerificationPluginOptions> = {
   ...verificationOptionRules,
   scoredEmailDecorator: {
     default: 'scoredEmail',
-    check: (value) => typeof value === 'string' && /^[A-Za-z_$][\w$]*$/.test(value),
+    check: is.identifier,
     expected: 'a name such as "scoredEmail"',
     about: 'Name under which a request holds the scored e-mail: `request.scoredEmail`.'
   }

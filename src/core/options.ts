@@ -107,6 +107,8 @@ export const is = {
   function: (value: unknown): boolean => typeof value === 'function',
   object: (value: unknown): boolean => typeof value === 'object' && value !== null,
   text: (value: unknown): boolean => typeof value === 'string' && value.trim() !== '' && value === value.trim(),
+  /** A name by which something can be decorated. */
+  identifier: (value: unknown): boolean => typeof value === 'string' && /^[A-Za-z_$][\w$]*$/.test(value),
   integer: (from: number, to: number) => (value: unknown): boolean =>
     Number.isInteger(value) && (value as number) >= from && (value as number) <= to,
   oneOf: (...values: string[]) => (value: unknown): boolean => values.includes(value as string),

@@ -22,7 +22,6 @@ export interface SessionOptions {
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
-const identifier = (value: unknown): boolean => typeof value === 'string' && /^[A-Za-z_$][\w$]*$/.test(value)
 
 /** The rules behind {@link SessionOptions}. */
 export const sessionOptionRules: OptionRules<SessionOptions> = {
@@ -59,13 +58,13 @@ export const sessionOptionRules: OptionRules<SessionOptions> = {
   },
   userDecorator: {
     default: 'user',
-    check: identifier,
+    check: is.identifier,
     expected: 'a name such as "user"',
     about: 'Name under which a request holds its user: `request.user`.'
   },
   requireUserDecorator: {
     default: 'requireUser',
-    check: identifier,
+    check: is.identifier,
     expected: 'a name such as "requireUser"',
     about: 'Name of the hook for routes that need a user: `app.requireUser`.'
   }

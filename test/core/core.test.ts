@@ -8,6 +8,7 @@ import { isLoopbackAddress, isLoopbackHost } from '../../src/core/loopback.ts'
 import { isProduction } from '../../src/core/production.ts'
 import { isOwnRequest, mayBeNavigation, wantsPage } from '../../src/core/request-origin.ts'
 import { deriveKeys } from '../../src/core/secrets.ts'
+import { setNodeEnv } from '../node-env.ts'
 
 t.test('each public code has the status that it is documented with, and a fixed text', async (t) => {
   const statuses: Record<string, number> = {
@@ -80,12 +81,7 @@ t.test('only this machine is loopback', async (t) => {
 })
 
 t.test('production is what NODE_ENV says, at the moment it is asked', async (t) => {
-  const before = process.env.NODE_ENV
-  t.teardown(() => {
-    if (before === undefined) delete process.env.NODE_ENV
-    else process.env.NODE_ENV = before
-  })
-  process.env.NODE_ENV = 'production'
+  setNodeEnv(t, 'production')
   t.ok(isProduction())
   process.env.NODE_ENV = 'test'
   t.notOk(isProduction())

@@ -10,6 +10,7 @@ import provider from '../../plugins/provider.ts'
 import session from '../../plugins/session.ts'
 import simulator, { createSimulator, signInAs } from '../../plugins/simulator.ts'
 import verification from '../../plugins/verification.ts'
+import { setNodeEnv } from '../node-env.ts'
 import { httpsApp, navigation, program } from './app.ts'
 
 const baseUrl = 'http://localhost:3000'
@@ -26,15 +27,6 @@ async function register (t: Pick<Test, 'teardown'>, options: Partial<EntraOption
   await app.register(entra, options as EntraOptions)
   await app.ready()
   return app
-}
-
-function inProduction (t: Pick<Test, 'teardown'>): void {
-  const before = process.env.NODE_ENV
-  process.env.NODE_ENV = 'production'
-  t.teardown(() => {
-    if (before === undefined) delete process.env.NODE_ENV
-    else process.env.NODE_ENV = before
-  })
 }
 
 t.test('with a base URL alone it is a complete application, with the simulator in Microsoft\'s place', async (t) => {
@@ -251,7 +243,7 @@ function __filenameOf (): string {
 }
 
 t.test('in production nothing is assumed, and the simulator does not start', async (t) => {
-  inProduction(t)
+  setNodeEnv(t, 'production')
   await t.rejects(register(t, { baseUrl }), { message: /in production .* must be given: clientId, clientSecret, secrets, database/ })
   await t.rejects(async () => await newApp(t).register(simulator, { baseUrl }), { message: /NODE_ENV is "production"/ })
   t.throws(() => createSimulator(), { message: /NODE_ENV is "production"/ })

@@ -4,6 +4,7 @@ import createApp from 'fastify'
 import t, { type Test } from 'tap'
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../plugins/simulator.ts'
 import { createStandInApp } from './stand-in-app.ts'
+import { setNodeEnv } from '../node-env.ts'
 
 const origin = 'https://app.example'
 const redirectUris = [`${origin}/auth/microsoft/callback`]
@@ -38,12 +39,7 @@ t.test('without options it starts as well, and a wrong one is refused', async (t
 })
 
 t.test('it never starts in production', async (t) => {
-  const before = process.env.NODE_ENV
-  t.teardown(() => {
-    if (before === undefined) delete process.env.NODE_ENV
-    else process.env.NODE_ENV = before
-  })
-  process.env.NODE_ENV = 'production'
+  setNodeEnv(t, 'production')
   t.throws(() => createSimulator(), { code: 'FST_ENTRA_CONFIGURATION', message: /NODE_ENV is "production"/ })
 })
 

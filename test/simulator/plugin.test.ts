@@ -8,6 +8,7 @@ import createApp, { type FastifyInstance, type FastifyServerOptions, type Inject
 import t, { type Test } from 'tap'
 import simulator, { signInAs, simulatorKey, type SimulatorPluginOptions } from '../../plugins/simulator.ts'
 import { createStandInApp } from './stand-in-app.ts'
+import { setNodeEnv } from '../node-env.ts'
 
 const baseUrl = 'http://localhost:3000'
 const discovery = '/microsoft-simulator/common/v2.0/.well-known/openid-configuration'
@@ -45,12 +46,7 @@ function portOf (app: FastifyInstance): number {
 }
 
 t.test('it never starts in production, and no option lifts that', async (t) => {
-  const before = process.env.NODE_ENV
-  t.teardown(() => {
-    if (before === undefined) delete process.env.NODE_ENV
-    else process.env.NODE_ENV = before
-  })
-  process.env.NODE_ENV = 'production'
+  setNodeEnv(t, 'production')
   const app = createApp()
   await t.rejects(async () => await app.register(simulator, { baseUrl }), { code: 'FST_ENTRA_CONFIGURATION', message: /NODE_ENV is "production"/ })
   await t.rejects(async () => await createApp().register(simulator, { baseUrl, production: false } as never), { message: /NODE_ENV is "production"/ })
