@@ -323,9 +323,9 @@ t.test('a session ends where the options no longer let its tenant in', async (t)
 
 t.test('a store that is down, or a hook that refuses, ends on the error page and not in a loop', async (t) => {
   const database = `${t.testdir()}/x.sqlite`
-  let isBusy = false
+  let status: number | null = null
   const test = await httpsApp(t, { database, sessionCache: 0 }, {
-    before: (app) => app.addHook('onRequest', async () => { if (isBusy) throw Object.assign(new Error('busy'), { statusCode: 429 }) })
+    before: (app) => app.addHook('onRequest', async () => { if (status !== null) throw Object.assign(new Error('busy'), { statusCode: status }) })
   })
   const { cookie } = await test.simulator.signIn(test.app, 'ada')
   const open = async (url: string) => await test.app.inject({ url, headers: { ...navigation, cookie } })
@@ -339,9 +339,10 @@ t.test('a store that is down, or a hook that refuses, ends on the error page and
   t.equal(page.headers['cache-control'], 'no-store')
   other.exec('alter table hidden rename to sessions')
   other.close()
-  isBusy = true
+  status = 429
   t.match((await open('/auth/account')).headers.location, '/auth/error?error=too_many_requests')
   t.equal((await open('/auth/error?error=too_many_requests')).statusCode, 429)
+  for (status of [503, 404]) t.match((await open('/auth/account')).json(), { statusCode: status }, 'other refusals of the application keep their status')
 })
 
 t.test('an error page of the application that refuses itself is not sent to itself', async (t) => {
