@@ -6,7 +6,7 @@ import entra from 'fastify-entra'
 const port = Number(process.env.PORT ?? 3000)
 const baseUrl = process.env.BASE_URL ?? `http://localhost:${port}`
 
-const app = Fastify({ logger: { level: process.env.LOG_LEVEL ?? 'warn' } })
+const app = Fastify({ logger: { level: process.env.LOG_LEVEL ?? 'info' } })
 await app.register(entra, {
   baseUrl,
   clientId: process.env.CLIENT_ID,

@@ -33,4 +33,4 @@ app.get('/hello', { onRequest: app.requireUser }, (request) => {
   return { hello: displayName, address: email?.address, because: email?.evidence.map(({ sentence }) => sentence) }
 })
 
-await app.listen({ port: Number(process.env.PORT ?? 3000) })
+await app.listen({ port: Number(process.env.PORT ?? 3000), host: process.env.HOST ?? 'localhost' })

@@ -18,4 +18,4 @@ await app.register(entra, {
 app.get('/', (_request, reply) => reply.redirect('/me'))
 app.get('/me', { onRequest: app.requireUser }, (request) => request.user)
 
-await app.listen({ port: Number(process.env.PORT ?? 3000) })
+await app.listen({ port: Number(process.env.PORT ?? 3000), host: process.env.HOST ?? 'localhost' })

@@ -18,6 +18,15 @@ export function decorateInstance (app: FastifyInstance, name: string, option: st
   app.decorate(name, value)
 }
 
+/**
+ * Decorates the instance under a symbol, out of sight of whoever prints it:
+ * what is there holds secrets (abuse case X04).
+ */
+export function decorateHidden<Key extends symbol> (app: FastifyInstance, key: Key, value: unknown): void {
+  app.decorate(key, value as never)
+  Object.defineProperty(app, key, { enumerable: false })
+}
+
 function clash (on: string, name: string, option: string): Error {
   return new ConfigurationError(`fastify-entra: ${on}.${name} belongs to another plugin. Give ours another name by option "${option}".`)
 }

@@ -14,6 +14,7 @@ import simulator from './simulator.ts'
 import { simulatorKey } from './simulator/key.ts'
 import verification, { type VerificationPluginOptions, verificationPluginRules } from './verification.ts'
 
+export { ConfigurationError, type EntraError, type ErrorCode, type ErrorDetail, isEntraError } from '../src/core/errors.ts'
 // From the plugins, not from src: so their augmentations of Fastify's types come along.
 export type { LinkedUser, LinkingPluginOptions } from './linking.ts'
 export type { PagesOptions } from './pages.ts'

@@ -14,6 +14,7 @@ import { createSeal } from '../src/provider/seal.ts'
 import { createUsedAttempts } from '../src/store/attempts.ts'
 import { openDatabase } from '../src/store/open.ts'
 import { cookieName, useCookies } from './cookies.ts'
+import { decorateHidden } from './decorators.ts'
 import { finishSignIn } from './finish-sign-in.ts'
 import { answerNotFound, refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
 import { createOAuthClient } from './provider/oauth-client.ts'
@@ -50,7 +51,7 @@ const provider: FastifyPluginAsync<ProviderPluginOptions> = async (app, given) =
   const config = resolveProvider(options, simulator, isProduction())
   simulator?.registerRedirectUri(config.redirectUri)
   const signIn = await createSignIn(app, options, config)
-  app.decorate(signInKey, signIn)
+  decorateHidden(app, signInKey, signIn)
   await useCookies(app)
   app.addHook('onReady', async () => checkSteps(signIn))
   if (options.enabled!) await registerRoutes(app, signIn)
@@ -59,7 +60,7 @@ const provider: FastifyPluginAsync<ProviderPluginOptions> = async (app, given) =
 
 /** One registration for each server, at its root: cookies and the redirect URI are the whole site's. */
 function refuseSecondPlace (app: FastifyInstance): void {
-  if (app.hasDecorator(signInKey)) throw new ConfigurationError('fastify-entra/provider: it is registered already. Register it once.')
+  if (app.hasDecorator(signInKey)) throw new ConfigurationError('fastify-entra: it is registered already. Register it once.')
   if (app.prefix !== '') {
     throw new ConfigurationError(`fastify-entra/provider: it was registered below the prefix ${JSON.stringify(app.prefix)}. Register it at the root, and give option "prefix" where its paths shall start with something else than "/auth".`)
   }

@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { ConfigurationError } from '../src/core/errors.ts'
 import { readOptions } from '../src/core/options.ts'
 import { type SimulatorPluginOptions, simulatorPluginRules } from '../src/simulator/options.ts'
+import { decorateHidden } from './decorators.ts'
 import { refuseProduction, type Simulator, startSimulator } from './simulator/create.ts'
 import { simulatorKey } from './simulator/key.ts'
 import { mount } from './simulator/mount.ts'
@@ -24,10 +25,10 @@ const simulator: FastifyPluginAsync<SimulatorPluginOptions> = async (app, given)
   refuseProduction()
   const options = readOptions<SimulatorPluginOptions>('fastify-entra/simulator', simulatorPluginRules, given)
   const running = startSimulator(options.baseUrl + app.prefix + options.prefix!, options)
-  app.decorate(simulatorKey, running.simulator)
+  decorateHidden(app, simulatorKey, running.simulator)
   app.addHook('onClose', async () => await running.simulator.close())
   await mount(app, options.prefix!, running.server)
-  app.log.warn({ base: running.simulator.base }, 'a simulator stands in for Microsoft: whoever is on this machine can sign in as anybody')
+  app.log.warn({ base: running.simulator.base }, 'a simulator stands in for Microsoft: whoever is on this machine can sign in as anybody; give clientId and clientSecret for Microsoft itself')
 }
 
 const plugin: FastifyPluginAsync<SimulatorPluginOptions> = fp(simulator, { name: 'fastify-entra/simulator', fastify: '5.x' })

@@ -66,7 +66,7 @@ export async function runSignIn (parts: SignInParts, account: string, options: S
   const { app, engine, redirectUris, now } = parts
   requireAccount(engine, account)
   const jar = createCookieJar(options.cookie ?? '', now)
-  const headers = { ...navigation, ...forwardedProtocol(redirectUris), ...options.headers }
+  const headers = { ...navigation, ...addressOf(redirectUris), ...options.headers }
   const authorizationUrl = await start(app, engine.base, jar, headers, options)
   const callbackUrl = await pick(parts.server, authorizationUrl, account, options.cancel === true)
   engine.setClaimsOfCode(callbackUrl.searchParams.get('code') ?? '', options.claims ?? {})
@@ -86,8 +86,11 @@ export function requireAccount (engine: Engine, key: string): void {
   if (!keys.includes(key)) throw stopped(`there is no account "${key}". The accounts are ${keys.join(', ')}.`)
 }
 
-function forwardedProtocol (redirectUris: ReadonlySet<string>): Record<string, string> {
-  return [...redirectUris].some((uri) => uri.startsWith('https:')) ? { 'x-forwarded-proto': 'https' } : {}
+/** Headers of a browser that is at the application's own address, through the proxy that ends TLS. */
+function addressOf ([redirectUri]: Iterable<string>): Record<string, string> {
+  if (redirectUri === undefined) return {}
+  const { host, protocol } = new URL(redirectUri)
+  return { host, ...(protocol === 'https:' ? { 'x-forwarded-proto': 'https' } : {}) }
 }
 
 async function start (

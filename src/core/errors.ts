@@ -1,4 +1,4 @@
-import createError from '@fastify/error'
+import createError, { type FastifyErrorConstructor } from '@fastify/error'
 
 /** A public error code: a closed set, under semantic versioning. */
 export type ErrorCode =
@@ -30,7 +30,7 @@ const publicErrors: Readonly<Record<ErrorCode, readonly [status: number, text: s
   signup_disabled: [403, 'New accounts are not accepted here.'],
   account_disabled: [403, 'This account is disabled.'],
   reauth_required: [403, 'This needs a recent sign-in. Sign in again.'],
-  cross_site_request: [403, 'The request came from another site.'],
+  cross_site_request: [403, 'The request did not come from this site.'],
   email_in_use: [409, 'The e-mail address belongs to another account. Sign in the way you did before.'],
   identity_in_use: [409, 'This Microsoft account belongs to another account.'],
   last_identity: [409, 'This is the last way to sign in, so it stays.'],
@@ -121,5 +121,5 @@ export function isEntraError (error: unknown): error is EntraError {
  * decorator: thrown at registration wherever it can be known then. The message names the option, what was given
  * and the remedy.
  */
-export const ConfigurationError: createError.FastifyErrorConstructor<{ code: string }, [string]> =
+export const ConfigurationError: FastifyErrorConstructor<{ code: string }, [string]> =
   createError<[string]>('FST_ENTRA_CONFIGURATION', '%s', 500)

@@ -54,18 +54,23 @@ export function readOptions<Options extends object> (
     } else if (rule.check(value)) {
       resolved[name] = freezeCopy(value)
     } else {
-      throw wrongOption(plugin, name, rule, rule.secret === true ? `a ${typeof value} that is not shown here` : show(value))
+      throw wrongOption(plugin, name, rule, rule.secret === true ? 'something else (it is not shown here)' : show(value))
     }
   }
   return Object.freeze(resolved) as Resolved<Options>
 }
 
 function unknownOption (plugin: string, name: string, names: string[]): Error {
-  const near = names.find((known) => distance(known.toLowerCase(), name.toLowerCase()) <= 2)
+  const near = names.find((known) => distance(fold(known), fold(name)) <= 2)
   const remedy = near === undefined
     ? `The options are ${names.join(', ')}.`
     : `Did you mean "${near}"?`
   return new ConfigurationError(`${plugin}: there is no option "${name}". ${remedy}`)
+}
+
+/** `useEmailAsIdentifier` is `use_email_as_identifier` to whoever writes it. */
+function fold (name: string): string {
+  return name.toLowerCase().replaceAll('_', '')
 }
 
 function wrongOption (plugin: string, name: string, rule: OptionRule<unknown>, given: string): Error {

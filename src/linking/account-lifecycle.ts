@@ -11,7 +11,7 @@ export interface AccountLifecycle {
   /**
    * Makes a user who is awaited: the first identity that proves the address
    * is attached, even where sign-up is off (row E1). An address that is
-   * awaited already gives its user.
+   * awaited already gives its user. No mail is sent: that is the application's.
    *
    * @throws email_in_use where a user holds the address.
    */

@@ -1,3 +1,5 @@
+import { refuse } from '../core/errors.ts'
+import { isGuid } from '../core/guid.ts'
 import { type AccountsParts, readAddress, requireUser } from './account-input.ts'
 import type { Identifier, Invitation, LinkedIdentity, Proof, User } from './types.ts'
 
@@ -12,7 +14,9 @@ export interface AccountExport {
 
 /** How users are found and shown. */
 export interface AccountLookup {
+  /** The user of an id; `null` where there is none. */
   find: (userId: string) => Promise<User | null>
+  /** The user of an identity at Microsoft, GUIDs in either letter case; `null` where there is none. */
   findByIdentity: (identity: { tid: string, oid: string }) => Promise<User | null>
   /** The holder: the user who has the address as a *verified* identifier. */
   findByEmail: (email: string) => Promise<User | null>
@@ -29,10 +33,13 @@ export function createAccountLookup ({ store, canonicalAddress }: AccountsParts)
   return {
     find,
 
-    findByIdentity: async ({ tid, oid }) => await store.transaction(async (accounts) => {
-      const identity = await accounts.findIdentity(tid.toLowerCase(), oid.toLowerCase())
-      return identity === null ? null : await accounts.findUser(identity.userId)
-    }),
+    findByIdentity: async ({ tid, oid }) => {
+      if (!isGuid(tid) || !isGuid(oid)) throw refuse('invalid_request', 'wrong_identity')
+      return await store.transaction(async (accounts) => {
+        const identity = await accounts.findIdentity(tid.toLowerCase(), oid.toLowerCase())
+        return identity === null ? null : await accounts.findUser(identity.userId)
+      })
+    },
 
     findByEmail: async (email) => {
       const { canonical } = readAddress(email, canonicalAddress)

@@ -1,3 +1,4 @@
+import { refuse } from '../core/errors.ts'
 import { type AccountEmails, createAccountEmails } from './account-emails.ts'
 import { type AccountLifecycle, createAccountLifecycle } from './account-lifecycle.ts'
 import { type AccountLookup, createAccountLookup } from './account-lookup.ts'
@@ -8,16 +9,30 @@ import type { AccountsParts } from './account-input.ts'
  * its own registration, its requests for data. Whoever calls this is trusted.
  *
  * A call that cannot be done rejects with `invalid_request` and a reason for
- * the log (`unknown_user`, `unknown_address`, `wrong_display_name`,
+ * the log (`wrong_user_id`, `wrong_identity`, `unknown_user`, `unknown_address`, `wrong_display_name`,
  * `wrong_address_…`), where nothing else is said. Every call may reject with `store_unavailable`.
  */
 export interface Accounts extends AccountLifecycle, AccountLookup, AccountEmails {}
 
 /** Makes the {@link Accounts} of a store. */
 export function createAccounts (parts: AccountsParts): Accounts {
-  return Object.freeze({
+  const accounts: Accounts = {
     ...createAccountLifecycle(parts),
     ...createAccountLookup(parts),
     ...createAccountEmails(parts)
-  })
+  }
+  for (const name of takingUserId) Object.assign(accounts, { [name]: withUserId(accounts[name]) })
+  return Object.freeze(accounts)
+}
+
+const takingUserId = [
+  'find', 'identities', 'isActive', 'export', 'disable', 'enable', 'delete', 'addEmail', 'verifyEmail', 'removeEmail', 'releaseEmail'
+] as const
+
+/** What is no text is nobody's id, and no store is asked for it: an `undefined` of the application's stays an error of its own. */
+function withUserId (method: (userId: string, email: string) => Promise<unknown>) {
+  return async (userId: unknown, email: string): Promise<unknown> => {
+    if (typeof userId !== 'string') throw refuse('invalid_request', 'wrong_user_id')
+    return await method(userId, email)
+  }
 }

@@ -5,11 +5,12 @@ import { page, type PageFrame } from './layout.ts'
 
 /** The account page: who is signed in, and what speaks for the address. */
 export function accountPage (frame: PageFrame, user: SessionUser, signOut: { path: string, csrfToken: string }): string {
-  return page(user.displayName ?? 'Your account', frame, html`<h2>Account</h2>
+  return page(user.displayName ?? 'Your account', frame, html`<p>You are signed in.</p>
+<h2>Account</h2>
 <dl>
-<dt>User</dt><dd>${user.id}</dd>
-<dt>Tenant</dt><dd>${user.identity.tid}</dd>
-<dt>Object</dt><dd>${user.identity.oid}</dd>
+<dt>User id</dt><dd>${user.id}</dd>
+<dt>Tenant id</dt><dd>${user.identity.tid}</dd>
+<dt>Object id</dt><dd>${user.identity.oid}</dd>
 </dl>
 <h2>E-mail address</h2>
 ${user.email === null ? html`<p>Microsoft gave no address that can be used.</p>` : emailSection(user.email)}

@@ -115,7 +115,10 @@ function environmentOf ({ environment = {} }: Resolved<ProviderOptions>): Enviro
 function requireAllOf (options: Resolved<ProviderOptions>): void {
   const missing = neededInProduction.filter((name) => options[name] === undefined)
   if (missing.length > 0) {
-    throw wrong(`in production (NODE_ENV is "production") these options must be given: ${missing.join(', ')}.`)
+    throw wrong(`in production (NODE_ENV is "production") these options must be given: ${missing.join(', ')}. clientId and clientSecret come from the Azure portal, secrets from openssl rand -base64 48, database is the path of a file.`)
+  }
+  if (options.database === ':memory:') {
+    throw wrong('option "database" is ":memory:", which forgets all accounts at a restart. Give the path of a file in production.')
   }
 }
 

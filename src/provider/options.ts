@@ -67,6 +67,7 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
     required: true,
     check: is.origin,
     expected: 'an origin such as "https://app.example": scheme and host, nothing behind them',
+    remedy: 'Take away a path or a slash at the end. In development it is "http://localhost:3000", or whatever port the server listens at.',
     about: 'Origin under which browsers reach the application. Cookies, redirect URL and links follow from it alone, never from a header.'
   },
   clientId: {
@@ -112,9 +113,10 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
   },
   database: {
     defaultText: '`fastify-entra.sqlite` in development',
-    check: is.text,
+    check: (value) => is.text(value) && !/^[a-z][a-z0-9+.-]*:\/\//i.test(value as string),
     expected: 'the path of an SQLite file, or ":memory:"',
-    about: 'SQLite file with accounts, sessions and used attempts; made where it is missing, mode 0600.'
+    remedy: 'URLs of other databases are not understood; an own account table is given to linking as option "accounts".',
+    about: 'SQLite file with accounts, sessions and used attempts; made where it is missing, mode 0600, its folder as well.'
   },
   enabled: {
     default: true,

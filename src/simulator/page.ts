@@ -3,17 +3,20 @@ import { html, Html } from '../core/html.ts'
 import type { EndpointAnswer } from './types.ts'
 
 const style = [
-  'body{font:1rem/1.5 system-ui,sans-serif;margin:0;color:#1b1b1b;background:#f3f3f3}',
+  ':root{color-scheme:light dark;--text:#1b1b1b;--page:#f3f3f3;--card:#fff;--quiet:#515151;--hover:#eaf3fb}',
+  '@media (prefers-color-scheme:dark){:root{--text:#f3f3f3;--page:#17171c;--card:#26262e;--quiet:#c4c4c4;--hover:#34344a}}',
+  'body{font:1rem/1.5 system-ui,sans-serif;margin:0;color:var(--text);background:var(--page);overflow-wrap:anywhere}',
   'header{background:#5c2e91;color:#fff;padding:.75rem 1rem}',
   'header p{margin:0 auto;max-width:40rem}',
   'main{max-width:40rem;margin:1.5rem auto;padding:0 1rem}',
   'ul{list-style:none;padding:0}',
   'li{margin:.5rem 0}',
-  'button{font:inherit;color:inherit;text-align:left;width:100%;padding:.75rem 1rem;border:1px solid #767676;border-radius:.25rem;background:#fff;cursor:pointer}',
-  'button:hover{background:#eaf3fb}',
+  'button{font:inherit;color:inherit;text-align:left;width:100%;padding:.75rem 1rem;border:1px solid #767676;border-radius:.25rem;background:var(--card);cursor:pointer}',
+  'button:hover{background:var(--hover)}',
   'button:focus-visible{outline:3px solid #0f6cbd;outline-offset:2px}',
   'button strong,button span{display:block}',
-  '.quiet{color:#515151}'
+  '.quiet{color:var(--quiet)}',
+  'main form>button{width:auto}'
 ].join('')
 
 const styleSource = sourceOf(style)

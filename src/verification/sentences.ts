@@ -8,7 +8,7 @@ export type AbsenceReason = AddressRefusal | 'missing' | 'guest_upn' | 'unsuppor
 export const evidenceSentences: Readonly<Record<Exclude<EvidenceKind, 'none'>, string>> = Object.freeze({
   mailbox_control: 'A one-time code that this application mailed to the address came back, so the person reads its mail.',
   tenant_domain: 'The operator of this application has bound the domain of the address to this organisation, and the person is a member of it.',
-  domain_owner_verified: 'Microsoft vouches for the address: the claim xms_edov is true, so who owns its domain, or the mailbox, is known.',
+  domain_owner_verified: 'Microsoft vouches for the address: the claim xms_edov is true, so it has checked that the organisation owns the domain, or that the person has the mailbox.',
   verified_email_claim: 'Microsoft lists the address among those that were verified for this account (verified_primary_email or verified_secondary_email).',
   upn: 'The address is the name by which the person signs in (upn), and the organisation has proven its domain to Microsoft; whether there is such a mailbox is not known.',
   asserted: 'The address stands in the claim email and nothing supports it: an administrator of any organisation can put any address there.',

@@ -50,12 +50,13 @@ t.test('an option that must be given is missed', async (t) => {
 })
 
 t.test('a wrong secret is not shown', async (t) => {
-  t.throws(() => read({ key: ' hush ' }), { message: 'sample: option "key" must be a key, but a string that is not shown here was given.' })
+  t.throws(() => read({ key: ' hush ' }), { message: 'sample: option "key" must be a key, but something else (it is not shown here) was given.' })
 })
 
 t.test('an unknown option is refused, and the one that was meant is named', async (t) => {
   t.throws(() => read({ siez: 1 }), { message: 'sample: there is no option "siez". Did you mean "size"?' })
   t.throws(() => read({ NAME: 'x' }), { message: /Did you mean "name"/ })
+  t.throws(() => read({ si_ze: 'x' }), { message: /Did you mean "size"/ })
   t.throws(() => read({ colour: 'x' }), { message: /The options are size, name, key, list, box, when\./ })
 })
 

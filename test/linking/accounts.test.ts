@@ -221,3 +221,12 @@ t.test('what is no address is refused with the reason, and without the address',
   ]
   for (const call of calls) await t.rejects(call, refusal('wrong_address_no_address'))
 })
+
+t.test('what is no id is refused as such, and no store is asked', async (t) => {
+  const world = await createWorld(t)
+  const accounts = world.accounts as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>
+  for (const name of ['find', 'identities', 'isActive', 'export', 'disable', 'enable', 'delete', 'addEmail', 'verifyEmail', 'removeEmail', 'releaseEmail']) {
+    for (const id of [undefined, null, 5, ['x']]) await t.rejects(accounts[name]!(id, 'ada@contoso.example'), refusal('wrong_user_id'), name)
+  }
+  for (const identity of [{}, { tid: 'common', oid: 'x' }]) await t.rejects(accounts.findByIdentity!(identity), refusal('wrong_identity'))
+})

@@ -14,7 +14,7 @@ t.test('the packed package installs into an empty project, and each sub-path can
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', project], { cwd: root })
   const [{ filename, files }] = JSON.parse(stdout.slice(stdout.indexOf('[\n')))
   const names: string[] = files.map(({ path }: { path: string }) => path)
-  t.same(names.filter((name) => !/^(?:dist\/(?:src|plugins)\/|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$|package\.json$)/.test(name)), [], 'nothing else is in it')
+  t.same(names.filter((name) => !/^(?:dist\/(?:src|plugins)\/|README\.md$|LICENSE$|CHANGELOG\.md$|CONTRIBUTING\.md$|SECURITY\.md$|package\.json$)/.test(name)), [], 'nothing else is in it')
 
   await run('npm', ['install', '--no-audit', '--no-fund', '--prefix', project, join(project, filename), 'fastify'], { cwd: project })
   for (const subpath of subpaths) {
@@ -46,6 +46,8 @@ t.test('the packed package installs into an empty project, and each sub-path can
   `)
   await run(join(root, 'node_modules/.bin/tsc'), ['--ignoreConfig', '--noEmit', '--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2024', '--skipLibCheck', '--types', 'node', '--typeRoots', join(root, 'node_modules/@types'), 'use.mts'], { cwd: project })
     .catch((error: { stdout: string }) => t.fail(error.stdout))
+  await run(join(root, 'node_modules/.bin/tsc'), ['--ignoreConfig', '--noEmit', '--strict', '--module', 'esnext', '--moduleResolution', 'bundler', '--target', 'es2024', '--types', 'node', '--typeRoots', join(root, 'node_modules/@types'), 'use.mts'], { cwd: project })
+    .catch((error: { stdout: string }) => t.same(error.stdout.split('\n').filter((line) => line.includes('fastify-entra')), [], 'bundler resolution'))
   t.pass('and its types are those of the documents')
 
   const modules = join(project, 'node_modules')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import type { Test } from 'tap'
-import entra, { type EntraOptions, requireUser } from '../../plugins/fastify-entra.ts'
+import entra, { type EntraOptions, isEntraError, requireUser } from '../../plugins/fastify-entra.ts'
 import linking from '../../plugins/linking.ts'
 import pages from '../../plugins/pages.ts'
 import provider from '../../plugins/provider.ts'
@@ -233,6 +233,7 @@ t.test('wrong, unknown and contradictory options are refused, with their name an
     [{ ...real, allowedRedirectUrls: ['**'] }, /"allowedRedirectUrls"/],
     [{ ...real, defaultReturnTo: '//evil.example' }, /"defaultReturnTo"/],
     [{ ...real, defaultReturnTo: '/auth/logout' }, /"defaultReturnTo"/],
+    [{ ...real, database: 'postgres://localhost/x' }, /"database" must be the path of an SQLite file.*URLs of other databases/],
     [{ ...real, database: __filenameOf() }, /"database".*no SQLite database/]
   ]
   for (const [options, message] of wrong) await t.rejects(register(t, options as EntraOptions), { code: 'FST_ENTRA_CONFIGURATION', message }, String(message))
@@ -247,8 +248,10 @@ t.test('in production nothing is assumed, and the simulator does not start', asy
   await t.rejects(register(t, { baseUrl }), { message: /in production .* must be given: clientId, clientSecret, secrets, database/ })
   await t.rejects(async () => await newApp(t).register(simulator, { baseUrl }), { message: /NODE_ENV is "production"/ })
   t.throws(() => createSimulator(), { message: /NODE_ENV is "production"/ })
-  await t.rejects(register(t, { ...real, baseUrl }), { message: /must start with https/ })
-  t.ok(await register(t, real), 'the positive control')
+  const database = join(t.testdir(), 'app.sqlite')
+  await t.rejects(register(t, { ...real, database, baseUrl }), { message: /must start with https/ })
+  await t.rejects(register(t, real), { message: /":memory:", which forgets all accounts/ })
+  t.ok(await register(t, { ...real, database }), 'the positive control')
 })
 
 t.test('a store that holds the simulator\'s identities is refused by a server with Microsoft', async (t) => {
@@ -346,6 +349,20 @@ t.test('the log says where to sign in', async (t) => {
   t.match(lines.join(''), 'this server listens at another port')
   await app.inject({ url: '/auth/microsoft/login', headers: { ...navigation, host: '127.0.0.1:3000' } })
   t.match(lines.join(''), 'open http://localhost:3000')
+})
+
+t.test('who prints the application sees no secret', async (t) => {
+  const { inspect } = await import('node:util')
+  const { app, simulator } = await httpsApp(t, { secrets: ['canary-secret-of-more-than-32-characters'] })
+  for (const shown of [inspect(app, { depth: 6 }), inspect(await register(t, { baseUrl, database: ':memory:' }), { depth: 6 })]) {
+    for (const hidden of ['canary-secret', simulator.clientSecret]) t.notOk(shown.includes(hidden), 'X04')
+  }
+})
+
+t.test('errors can be told apart by whoever catches them', async (t) => {
+  const { accounts } = await register(t, { baseUrl, database: ':memory:' })
+  const error = await accounts.disable('nobody').then(() => null, (refusal: unknown) => refusal)
+  t.ok(isEntraError(error) && error.code === 'invalid_request' && error.detail.reason === 'unknown_user')
 })
 
 t.test('registration leaves the caller\'s options as they were', async (t) => {
