@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { withTables } from '../tools/tables.ts'
@@ -15,6 +15,19 @@ t.test('links of the documents lead somewhere', async (t) => {
   for (const document of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']) {
     const text = readFileSync(join(root, document), 'utf8')
     for (const [, target] of text.matchAll(/\]\((?!https:)([^)#]+)/g)) t.ok(existsSync(join(root, target!)), `${document}: ${target}`)
+  }
+})
+
+t.test('an abuse case that a comment or a test names is in the list', async (t) => {
+  const { cases } = JSON.parse(readFileSync(join(root, 'test/fixtures/abuse-cases.json'), 'utf8'))
+  const known = new Set(cases.map(({ id }: { id: string }) => id))
+  for (const folder of ['src', 'plugins']) {
+    for (const file of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))) {
+      const text = readFileSync(join(root, folder, file), 'utf8')
+      for (const [, ids] of text.matchAll(/abuse cases? ((?:[A-Z]\d\d(?:, | and | to )?)+)/g)) {
+        for (const [id] of ids!.matchAll(/[A-Z]\d\d/g)) t.ok(known.has(id), `${file}: ${id}`)
+      }
+    }
   }
 })
 

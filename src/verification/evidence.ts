@@ -27,7 +27,7 @@ export const evidenceScores: Readonly<Record<EvidenceKind, number>> = Object.fre
   none: 0
 })
 
-// What supports an address, strongest first (`behaviour` section 3).
+// What supports an address, strongest first.
 const supports: ReadonlyArray<readonly [kind: Exclude<EvidenceKind, 'none'>, holds: (subject: Subject) => boolean]> = [
   ['mailbox_control', isControlled],
   ['tenant_domain', isBoundToTenant],

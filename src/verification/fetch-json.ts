@@ -11,7 +11,7 @@ export interface FetchLimits {
   readonly size: number
 }
 
-/** The limits of every answer (`behaviour` section 6). */
+/** The limits of every answer (Microsoft's own are some kilobytes). */
 export const fetchLimits: FetchLimits = Object.freeze({ timeout: 10_000, size: 1_048_576 })
 
 /**
