@@ -33,7 +33,7 @@ export async function startExample (file: string, environment: Record<string, st
 }
 
 async function untilItAnswers (baseUrl: string, child: ChildProcess, output: () => string): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 1_200; tries++) {
     if (child.exitCode !== null) throw new Error(`the example ended with ${child.exitCode}:\n${output()}`)
     try {
       await fetch(baseUrl, { redirect: 'manual' })
