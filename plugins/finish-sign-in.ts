@@ -1,18 +1,27 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { arrive } from './arrive.ts'
 import type { Redeem } from './provider/redeem.ts'
-import { signInOf } from './sign-in.ts'
+import { signInOf, type VerifiedSignIn } from './sign-in.ts'
 
 /** The callback: the four steps of a sign-in, in order. Each throws its own refusal, and what follows does not happen. */
 export function finishSignIn (redeem: Redeem) {
   return async function finishSignInHandler (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { verify, link, startSession } = signInOf(request.server)
+    const { verify } = signInOf(request.server)
 
     const authorization = await redeem(request, reply)
     const token = verify && await verify(request, authorization)
-    const linked = token && link && await link(token)
-    if (linked && startSession) await startSession(request, linked)
 
-    return await arrive(request, reply, { authorization, token, linked })
+    return await enter(request, reply, { authorization, token })
   }
+}
+
+/** The third and the fourth step: also where a one-time code has proven the address meanwhile. */
+export async function enter (request: FastifyRequest, reply: FastifyReply, verified: VerifiedSignIn): Promise<FastifyReply> {
+  const { link, askForCode, startSession } = signInOf(request.server)
+
+  const linked = link && await link(request, verified)
+  if (linked?.row === 'C1') return await askForCode!(request, reply, verified)
+  if (linked && startSession) await startSession(request, linked)
+
+  return await arrive(request, reply, { ...verified, linked })
 }

@@ -54,7 +54,11 @@ const linking: FastifyPluginAsync<LinkingPluginOptions> = async (app, given) => 
   const endSessions = async (userId: string): Promise<void> => await signIn.endSessions(userId)
   const accounts = createAccounts({ store, environment, endSessions, canonicalAddress })
   decorateInstance(app, options.accountsDecorator!, 'accountsDecorator', accounts)
-  signIn.link = createLinking({ policy: policyOf(options), store, environment, endSessions }).link
+  const { link } = createLinking({ policy: policyOf(options), store, environment, endSessions })
+  signIn.link = async (request, { authorization: { attempt: { intent } }, token }) => {
+    if (token === null) return null
+    return await link(intent === 'sign-in' ? token : { ...token, linker: { userId: intent.userId, isSameSession: signIn.sessionOf?.(request) === intent.session } })
+  }
   signIn.isActive = accounts.isActive
 }
 

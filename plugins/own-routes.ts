@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type EntraError, isEntraError, refuse, statusOf } from '../src/core/errors.ts'
+import { type EntraError, isEntraError, refuse, statusOf, withStatus } from '../src/core/errors.ts'
 import { wantsPage } from '../src/core/request-origin.ts'
 import { signInOf } from './sign-in.ts'
 
@@ -54,14 +54,14 @@ export function refuseOtherMethods (scope: FastifyInstance, path: string): void 
     url: path,
     handler: async (_request, reply) => {
       reply.header('allow', 'GET')
-      throw Object.assign(refuse('invalid_request', 'method'), { statusCode: 405 })
+      throw withStatus(refuse('invalid_request', 'method'), 405)
     }
   })
 }
 
 /** Answers a path of ours that is switched off with 404, and keeps its query out of the log. */
 export function answerNotFound (scope: FastifyInstance, path: string): void {
-  scope.all(path, async () => { throw Object.assign(refuse('invalid_request', 'switched_off'), { statusCode: 404 }) })
+  scope.all(path, async () => { throw withStatus(refuse('invalid_request', 'switched_off'), 404) })
 }
 
 /** Browsers go to the error page; other clients get JSON. Nothing of the request is reflected. */
@@ -112,10 +112,10 @@ function foreignRefusal (failure: Partial<FastifyError>, request: FastifyRequest
   const { statusCode = 500 } = failure
   const code = codeOf(failure)
   if (statusCode >= 400 && statusCode < 500) {
-    return Object.assign(refuse(statusCode === 429 ? 'too_many_requests' : 'invalid_request', code), { statusCode })
+    return withStatus(refuse(statusCode === 429 ? 'too_many_requests' : 'invalid_request', code), statusCode)
   }
   request.log.error({ code, frames: framesOf(failure) }, 'a sign-in route failed')
-  return Object.assign(refuse('server_error', 'unexpected'), { statusCode: statusCode > 500 && statusCode < 600 ? statusCode : 500 })
+  return withStatus(refuse('server_error', 'unexpected'), statusCode > 500 && statusCode < 600 ? statusCode : 500)
 }
 
 function codeOf ({ code }: Partial<FastifyError>): string {

@@ -10,7 +10,7 @@ import { type ProviderConfig, resolveProvider } from '../src/provider/config.ts'
 import { type ProviderOptions, providerOptionRules } from '../src/provider/options.ts'
 import { compileRedirectPattern, type RedirectPattern } from '../src/provider/redirect-pattern.ts'
 import { allowedReturnTarget, checkReturnTarget } from '../src/provider/return-target.ts'
-import { createSeal } from '../src/provider/seal.ts'
+import { createSeal } from '../src/core/seal.ts'
 import { createUsedAttempts } from '../src/store/attempts.ts'
 import { openDatabase } from '../src/store/open.ts'
 import { cookieName, useCookies } from './cookies.ts'
@@ -19,7 +19,7 @@ import { finishSignIn } from './finish-sign-in.ts'
 import { answerNotFound, refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
 import { createOAuthClient } from './provider/oauth-client.ts'
 import { redeemAuthorization } from './provider/redeem.ts'
-import { startSignIn } from './provider/start.ts'
+import { attemptBeginner, startSignIn } from './provider/start.ts'
 import { type OnSignIn, type SignIn, signInKey } from './sign-in.ts'
 import { simulatorKey } from './simulator/key.ts'
 
@@ -89,18 +89,23 @@ async function createSignIn (
     signedOutUrl: '/',
     checkReturnTarget: (target) => checkReturnTarget(target, returnPolicy),
     allowedReturnTarget: (target) => allowedReturnTarget(target, returnPolicy),
+    beginAttempt: null,
     verify: null,
     link: null,
+    askForCode: null,
     isActive: null,
     startSession: null,
     cancelSession: null,
     mayStay: null,
     endSessions: async () => {},
+    sessionOf: null,
+    report: async () => {},
     scoredEmailDecorator: null,
     userOf: null,
     requireUser: null,
     logoutPath: null,
     csrfTokenOf: null,
+    isCsrfToken: null,
     landingUrl: '/',
     defaultReturnTo: () => options.defaultReturnTo ?? signIn.landingUrl,
     onSignIn: options.onSignIn ?? null
@@ -114,9 +119,11 @@ async function registerRoutes (app: FastifyInstance, signIn: SignIn): Promise<vo
   const attempts = createAttempts(seal, `${cookieName('entra-attempt', config)}-`, config.environment)
   const usedAttempts = createUsedAttempts(signIn.database, config.environment)
   const client = await createOAuthClient(app, config)
+  const beginAttempt = attemptBeginner(client, attempts)
+  signIn.beginAttempt = beginAttempt
   const redeem = redeemAuthorization(client, attempts, usedAttempts)
   await registerOwnRoutes(app, (scope) => {
-    scope.get(config.loginPath, { exposeHeadRoute: false }, startSignIn(client, attempts))
+    scope.get(config.loginPath, { exposeHeadRoute: false }, startSignIn(beginAttempt))
     scope.get(config.callbackPath, { exposeHeadRoute: false }, finishSignIn(redeem))
     refuseOtherMethods(scope, config.loginPath)
     refuseOtherMethods(scope, config.callbackPath)

@@ -1,15 +1,15 @@
-import fastifyFormbody from '@fastify/formbody'
 import fp from 'fastify-plugin'
-import type { FastifyInstance, FastifyPluginAsync, onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyPluginAsync, onRequestAsyncHookHandler } from 'fastify'
 import { refuse } from '../src/core/errors.ts'
 import { readOptions } from '../src/core/options.ts'
 import { deriveKeys } from '../src/core/secrets.ts'
 import { checkSessionOptions, type SessionOptions, sessionOptionRules } from '../src/session/options.ts'
-import { createSessions, type SessionLimits } from '../src/session/sessions.ts'
+import { createSessions, keyOf, type SessionLimits } from '../src/session/sessions.ts'
 import type { SessionUser } from '../src/session/types.ts'
 import { createSessionStore } from '../src/store/sessions.ts'
 import { useCookies } from './cookies.ts'
 import { decorateInstance, decorateRequests } from './decorators.ts'
+import { acceptForms, bodyLimit } from './own-posts.ts'
 import { registerOwnRoutes } from './own-routes.ts'
 import { createCarrier } from './session/carrier.ts'
 import { createCsrfTokens } from './session/csrf.ts'
@@ -47,9 +47,6 @@ export const requireUser: onRequestAsyncHookHandler = async function requireUser
   return await signIn.requireUser.call(request.server, request, reply)
 }
 
-/** A form with a token, or JSON: nothing that is larger has business at these routes. */
-const bodyLimit = 16_384
-
 /** The fourth step: sessions, and who a request comes from. */
 const session: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   const options = readOptions<SessionOptions>('fastify-entra/session', sessionOptionRules, given)
@@ -74,27 +71,23 @@ const session: FastifyPluginAsync<SessionOptions> = async (app, given) => {
 
   signIn.startSession = startSession(carrier, sessions, setUser)
   signIn.cancelSession = cancelSession(carrier, sessions, setUser)
-  signIn.endSessions = sessions.endAllOf
+  signIn.endSessions = async (userId, except) => await sessions.endAllOf(userId, except && (carrier.idOf(except) ?? undefined))
+  signIn.sessionOf = (request) => {
+    const id = carrier.idOf(request)
+    return id === null ? null : keyOf(id)
+  }
   signIn.csrfTokenOf = (request) => csrf.tokenOf(carrier.idOf(request)!)
+  signIn.isCsrfToken = (request, token) => {
+    const id = carrier.idOf(request)
+    return id !== null && csrf.isTokenOf(id, token)
+  }
   const logoutPath = options.logoutPath ?? `${signIn.prefix}/logout`
   signIn.reservedPaths.push(logoutPath)
   signIn.logoutPath = logoutPath
   await registerOwnRoutes(app, async (scope) => {
     await acceptForms(scope)
-    scope.post(logoutPath, { bodyLimit }, signOut(carrier, sessions, csrf, setUser))
+    scope.post(logoutPath, { bodyLimit }, signOut(carrier, sessions, setUser))
   })
-}
-
-/** Forms and JSON, whatever else the application can read: plain text is what another site's form may send without being asked. */
-async function acceptForms (scope: FastifyInstance): Promise<void> {
-  scope.addHook('onRequest', async ({ headers: { 'content-type': type = 'application/json' } }) => {
-    if (!/^application\/(?:json|x-www-form-urlencoded) *(?:;|$)/i.test(type)) throw unsupportedMediaType()
-  })
-  if (!scope.hasContentTypeParser('application/x-www-form-urlencoded')) await scope.register(fastifyFormbody)
-}
-
-function unsupportedMediaType (): Error {
-  return Object.assign(refuse('invalid_request', 'content_type'), { statusCode: 415 })
 }
 
 const plugin: FastifyPluginAsync<SessionOptions> = fp(session, {

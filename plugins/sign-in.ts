@@ -1,16 +1,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { ErrorCode } from '../src/core/errors.ts'
 import type { ProviderConfig } from '../src/provider/config.ts'
-import type { Authorization } from '../src/provider/types.ts'
+import type { SignInHints } from '../src/provider/authorization-request.ts'
+import type { Attempt, Authorization } from '../src/provider/types.ts'
 import type { SessionUser } from '../src/session/types.ts'
-import type { LinkedUser } from '../src/linking/types.ts'
+import type { ReportEvent } from '../src/core/events.ts'
+import type { LinkedUser, LinkingOutcome } from '../src/linking/types.ts'
 import type { Database } from '../src/store/open.ts'
 import type { Identity, VerifiedToken } from '../src/verification/types.ts'
 
-/** What a finished sign-in has to show. The steps that are left out leave `null`. */
-export interface SignInResult {
+/** What the first two steps give. Verification that is left out leaves `null`. */
+export interface VerifiedSignIn {
   readonly authorization: Authorization
   readonly token: VerifiedToken | null
+}
+
+/** What a finished sign-in has to show. The steps that are left out leave `null`. */
+export interface SignInResult extends VerifiedSignIn {
   readonly linked: LinkedUser | null
   /** Where the browser goes next: checked again, so that it may be used as it is. */
   readonly returnTo: string
@@ -54,8 +60,12 @@ export interface SignIn {
   checkReturnTarget: (target: unknown) => string
   /** The same, but `null` for what is not allowed. */
   allowedReturnTarget: (target: unknown) => string | null
+  /** Starts an attempt in this browser and gives the address at Microsoft; `null` while sign-ins are switched off. */
+  beginAttempt: ((request: FastifyRequest, reply: FastifyReply, plan: Pick<Attempt, 'returnTo' | 'intent'>, hints: SignInHints) => Promise<string>) | null
   verify: ((request: FastifyRequest, authorization: Authorization) => Promise<VerifiedToken>) | null
-  link: ((token: VerifiedToken) => Promise<LinkedUser>) | null
+  link: ((request: FastifyRequest, verified: VerifiedSignIn) => Promise<LinkingOutcome | null>) | null
+  /** Row C1: mails a one-time code and sends the browser where it is entered. Always there where `verify_email` is on. */
+  askForCode: ((request: FastifyRequest, reply: FastifyReply, verified: VerifiedSignIn) => Promise<FastifyReply>) | null
   /** Whether a user may have a session. */
   isActive: ((userId: string) => Promise<boolean>) | null
   startSession: ((request: FastifyRequest, linked: LinkedUser) => Promise<void>) | null
@@ -63,8 +73,12 @@ export interface SignIn {
   cancelSession: ((request: FastifyRequest, reply: FastifyReply) => Promise<void>) | null
   /** Whether sessions of an identity may go on under the options as they are now. */
   mayStay: ((identity: Pick<Identity, 'tid'>) => boolean) | null
-  /** Ends all sessions of a user; nothing where no session plugin keeps any. */
-  endSessions: (userId: string) => Promise<void>
+  /** Ends all sessions of a user, but for that of a request where one is given; nothing where no session plugin keeps any. */
+  endSessions: (userId: string, except?: FastifyRequest) => Promise<void>
+  /** Names the session of a request, without being its id; `null` where there is none. */
+  sessionOf: ((request: FastifyRequest) => string | null) | null
+  /** Tells the audit, the application's hooks and the diagnostics channel what has happened. */
+  report: ReportEvent
   /** The name under which a request holds its scored e-mail; `null` without verification. */
   scoredEmailDecorator: string | null
   /** The user of a request's session, under whatever name it is decorated. */
@@ -75,6 +89,8 @@ export interface SignIn {
   logoutPath: string | null
   /** The token that a form of this session carries. */
   csrfTokenOf: ((request: FastifyRequest) => string) | null
+  /** Whether a token is that of the request's session. */
+  isCsrfToken: ((request: FastifyRequest, token: unknown) => boolean) | null
   onSignIn: OnSignIn | null
 }
 

@@ -21,7 +21,7 @@ export function redeemAuthorization (client: OAuthClient, attempts: Attempts, us
     if (found === null) throw refuse('invalid_state', 'unknown_attempt')
     const { attempt, cookieName } = found
     // A server of another version may have started it for something that this one cannot do.
-    if (attempt.intent !== 'sign-in') throw refuse('invalid_state', 'unknown_intent')
+    if (attempt.intent !== 'sign-in' && attempt.intent?.action !== 'link') throw refuse('invalid_state', 'unknown_intent')
     // The mark comes before the token request: of many callbacks at once, one reaches Microsoft.
     const isFirst = await usedAttempts.use(hashState(attempt.state), attempt.startedAt + 2 * attemptLifetime)
     if (!isFirst) throw refuse('invalid_state', 'used_attempt')

@@ -4,13 +4,13 @@ import { mayBeNavigation } from '../../src/core/request-origin.ts'
 import { attemptLifetime, type Attempts } from '../../src/provider/attempt.ts'
 import { readHints } from '../../src/provider/authorization-request.ts'
 import { clearCookie, cookieAttributes, cookiesOf, requireSecureTransport } from '../cookies.ts'
-import { signInOf } from '../sign-in.ts'
+import { type SignIn, signInOf } from '../sign-in.ts'
 import type { OAuthClient } from './oauth-client.ts'
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
 
 /** The start route: checks what was asked for, hands the browser its attempt and sends it to Microsoft. */
-export function startSignIn (client: OAuthClient, attempts: Attempts): Handler {
+export function startSignIn (beginAttempt: SignIn['beginAttempt'] & {}): Handler {
   return async function startSignInHandler (request, reply) {
     const { config, checkReturnTarget, defaultReturnTo } = signInOf(request.server)
     if (!mayBeNavigation(request.headers)) throw refuse('invalid_request', 'not_a_navigation')
@@ -20,13 +20,20 @@ export function startSignIn (client: OAuthClient, attempts: Attempts): Handler {
     const query = (request.query ?? {}) as Record<string, unknown>
     const hints = readHints(query)
     const returnTo = checkReturnTarget(query.return_to ?? defaultReturnTo())
-    const { attempt, cookies } = await attempts.start({ returnTo, intent: 'sign-in' }, cookiesOf(request))
+    return reply.redirect(await beginAttempt(request, reply, { returnTo, intent: 'sign-in' }, hints), 303)
+  }
+}
 
+/** Hands the browser an attempt of its own, and gives the address at Microsoft where it goes on. */
+export function attemptBeginner (client: OAuthClient, attempts: Attempts): SignIn['beginAttempt'] & {} {
+  return async function beginAttempt (request, reply, plan, hints) {
+    const { config } = signInOf(request.server)
+    const { attempt, cookies } = await attempts.start(plan, cookiesOf(request))
     for (const { name, value } of cookies) {
       if (value === '') clearCookie(reply, name, config)
       else reply.setCookie(name, value, { ...cookieAttributes(config), maxAge: attemptLifetime / 1_000 })
     }
-    return reply.redirect(client.authorizationUrl(attempt, hints), 303)
+    return client.authorizationUrl(attempt, hints)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { LinkedUser } from '../../src/linking/types.ts'
+import { deviceOf } from '../../src/session/device.ts'
 import { sessionUserOf } from '../../src/session/session-user.ts'
 import type { Sessions } from '../../src/session/sessions.ts'
 import { signInOf } from '../sign-in.ts'
@@ -17,7 +18,7 @@ export function startSession (carrier: Carrier, sessions: Sessions, setUser: Set
     const user = sessionUserOf(linked)
     const previous = carrier.idOf(request)
     const id = newSessionId(config.environment)
-    await sessions.begin(id, user, isActive!)
+    await sessions.begin(id, user, isActive!, deviceOf(request.headers['user-agent']))
     if (previous !== null) await sessions.end(previous)
     await carrier.adopt(request, id)
     setUser(request, user)

@@ -111,6 +111,11 @@ export function refuse (code: ErrorCode, reason: string | ErrorDetail): EntraErr
   return error as unknown as EntraError
 }
 
+/** The same refusal under another status: a wrong method is 405, whatever its code says. */
+export function withStatus (refusal: EntraError, statusCode: number): EntraError {
+  return Object.assign(refusal, { statusCode })
+}
+
 /** Whether `error` was made by {@link refuse}. */
 export function isEntraError (error: unknown): error is EntraError {
   return error instanceof Error && made.has(error)

@@ -14,6 +14,8 @@ export type AddressOutcome = 'add' | 'confirm' | 'held' | 'none'
 /** What a sign-in leads to: a refusal, or what is to be written. */
 export type Decision =
   | { readonly row: LinkingRow, readonly action: 'refuse', readonly code: ErrorCode }
+  | { readonly row: LinkingRow, readonly action: 'ask_for_code' }
+  | { readonly row: LinkingRow, readonly action: 'keep', readonly user: User }
   | { readonly row: LinkingRow, readonly action: 'sign_in', readonly owner: Owner, readonly address: AddressOutcome, readonly endSessions: boolean }
   | { readonly row: LinkingRow, readonly action: 'attach', readonly user: User, readonly address: AddressOutcome, readonly endSessions: boolean }
   | { readonly row: LinkingRow, readonly action: 'create', readonly address: AddressOutcome }
@@ -37,10 +39,14 @@ const createFresh = (): Outcome => ({ action: 'create', address: 'none' })
 
 /** The linking table. First match wins. */
 const table: readonly Row[] = [
-  // A1 to A5 stand here: a sign-in that a signed-in user started, to link an identity.
+  { row: 'A1', when: ({ request: { linker } }) => linker?.isSameSession === false, then: refuseWith('session_mismatch') },
+  { row: 'A2', when: ({ request, linker }) => request.linker !== undefined && !isActive(linker), then: refuseWith('account_disabled') },
+  { row: 'A3', when: ({ linker, owner }) => linker !== null && owner !== null && owner.user.id !== linker.id, then: refuseWith('identity_in_use') },
+  { row: 'A4', when: ({ linker, owner }) => linker !== null && owner !== null, then: ({ linker }) => ({ action: 'keep', user: linker! }) },
+  { row: 'A5', when: ({ linker }) => linker !== null, then: attachByHand },
   { row: 'B1', when: ({ owner }) => owner !== null && isDisabled(owner.user), then: refuseWith('account_disabled') },
   { row: 'B2', when: ({ owner }) => owner !== null, then: signInOwner },
-  // C1 stands here: a one-time code to an unverified address.
+  { row: 'C1', when: ({ policy, request, verified }) => !verified && policy.verify_email && request.email.canonical !== null, then: () => ({ action: 'ask_for_code' }) },
   { row: 'C2', when: ({ policy, verified }) => !verified && policy.requireVerifiedEmail, then: refuseWith('unverified_email') },
   { row: 'C3', when: ({ policy, verified, unverifiedAddressIsHeld }) => !verified && unverifiedAddressIsHeld && policy.allow_email_account_merge, then: refuseWith('email_in_use') },
   { row: 'C4', when: ({ verified }) => !verified, then: createFresh },
@@ -67,6 +73,10 @@ export function decide (policy: LinkingPolicy, request: LinkingRequest, knowledg
   return decision
 }
 
+function attachByHand (situation: Situation): Outcome {
+  return { action: 'attach', user: situation.linker!, address: addressOf(situation.linker!, situation), endSessions: false }
+}
+
 function signInOwner (situation: Situation): Outcome {
   const owner = situation.owner!
   return {
@@ -80,9 +90,14 @@ function signInOwner (situation: Situation): Outcome {
 
 /** Whoever gave an address up keeps it given up: only one that was never proven before is *newly* verified. */
 function addressOfOwner (owner: Owner, situation: Situation): AddressOutcome {
+  const address = addressOf(owner.user, situation)
+  return address === 'add' && owner.provedAddress ? 'none' : address
+}
+
+function addressOf (user: User, situation: Situation): AddressOutcome {
   if (!situation.verified) return 'none'
-  if (situation.holder !== null) return situation.holder.user.id === owner.user.id ? 'confirm' : 'held'
-  return owner.provedAddress ? 'none' : addIfIdentifier(situation)
+  if (situation.holder !== null) return situation.holder.user.id === user.id ? 'confirm' : 'held'
+  return addIfIdentifier(situation)
 }
 
 function mergeIntoHolder ({ holder, policy }: Situation): Outcome {
@@ -102,6 +117,10 @@ function addIfIdentifier ({ policy }: Situation): AddressOutcome {
 
 function isDisabled (user: User): boolean {
   return user.disabledAt !== null
+}
+
+function isActive (user: User | null): boolean {
+  return user !== null && !isDisabled(user)
 }
 
 /** Whether the tenant vouched for the same address with another person: it gave the address to somebody else (abuse case E24). */

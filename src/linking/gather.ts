@@ -13,9 +13,12 @@ export async function gather (
   const canonical = request.verifiedEmail?.canonical ?? null
   const holder = canonical === null ? null : await findHolder(canonical, accounts)
   const owner = await findOwner(request, canonical, accounts)
-  const awaited = canonical !== null && holder === null && owner === null
-  const asked = canonical === null && owner === null && mayAskAboutUnverified(policy)
+  const linker = request.linker === undefined ? null : await accounts.findUser(request.linker.userId)
+  const isUnknown = owner === null && request.linker === undefined
+  const awaited = isUnknown && canonical !== null && holder === null
+  const asked = isUnknown && canonical === null && mayAskAboutUnverified(policy)
   return {
+    linker,
     owner,
     holder,
     invited: awaited ? await findInvited(canonical, accounts) : null,
@@ -24,7 +27,7 @@ export async function gather (
 }
 
 function mayAskAboutUnverified (policy: LinkingPolicy): boolean {
-  return !policy.requireVerifiedEmail && policy.allow_email_account_merge
+  return !policy.verify_email && !policy.requireVerifiedEmail && policy.allow_email_account_merge
 }
 
 async function findOwner (

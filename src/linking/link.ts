@@ -3,7 +3,7 @@ import { decide } from './decide.ts'
 import { gather } from './gather.ts'
 import { requireSameWorld } from './same-world.ts'
 import type { AccountStore } from './store.ts'
-import type { LinkedUser, LinkingPolicy, LinkingRequest } from './types.ts'
+import type { LinkingOutcome, LinkingPolicy, LinkingRequest } from './types.ts'
 import { write } from './write.ts'
 
 /** What linking works with. */
@@ -18,12 +18,12 @@ export interface LinkingParts {
 /** The third step: from a verified token to a user. */
 export interface Linking {
   /**
-   * Finds or makes the user of an identity, by the linking table.
+   * Finds or makes the user of an identity, by the linking table; or says that a one-time code is needed first.
    *
-   * @throws account_disabled, email_in_use, signup_disabled, unverified_email: then nothing was written;
-   * store_unavailable.
+   * @throws account_disabled, email_in_use, identity_in_use, session_mismatch, signup_disabled, unverified_email:
+   * then nothing was written; store_unavailable.
    */
-  link: (request: LinkingRequest) => Promise<LinkedUser>
+  link: (request: LinkingRequest) => Promise<LinkingOutcome>
 }
 
 /** Links identities to users: what is known, what is decided and what is written are one transaction. */
@@ -36,11 +36,12 @@ export function createLinking ({ policy, store, environment, endSessions }: Link
         const decision = decide(policy, request, knowledge)
         return await write(decision, { request, accounts, environment })
       })
-      if (written.endSessions) {
-        await endSessions(written.linked.user.id)
+      const { outcome } = written
+      if (written.endSessions && outcome.row !== 'C1') {
+        await endSessions(outcome.user.id)
         await finishMerge(request)
       }
-      return written.linked
+      return outcome
     }
   }
 

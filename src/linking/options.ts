@@ -8,6 +8,8 @@ export interface LinkingOptions {
   use_email_as_identifier?: boolean | undefined
   /** Whether an identity with a verified address is attached to the user who holds that address. */
   allow_email_account_merge?: boolean | undefined
+  /** Whether a new identity whose address is not verified proves it by a one-time code that is mailed there. */
+  verify_email?: boolean | undefined
   /** Whether new identities without a verified address are refused. */
   requireVerifiedEmail?: boolean | undefined
   /** Whether a sign-in may make new users. */
@@ -31,6 +33,12 @@ export const linkingOptionRules: OptionRules<LinkingOptions> = {
     check: is.boolean,
     expected: 'true or false',
     about: 'Whether a new identity with a verified address is attached to the user who holds that address. With an unverified one it is refused (`email_in_use`).'
+  },
+  verify_email: {
+    default: false,
+    check: is.boolean,
+    expected: 'true or false',
+    about: 'Whether a new identity whose address is not verified proves it by a one-time code that is mailed there. Needs `use_email_as_identifier` and a mailer.'
   },
   requireVerifiedEmail: {
     default: false,
@@ -63,6 +71,7 @@ export function policyOf (options: Resolved<LinkingOptions>): LinkingPolicy {
   return Object.freeze({
     use_email_as_identifier: options.use_email_as_identifier!,
     allow_email_account_merge: options.allow_email_account_merge!,
+    verify_email: options.verify_email!,
     requireVerifiedEmail: options.requireVerifiedEmail!,
     allowSignup: options.allowSignup!,
     endSessionsOnMerge: options.endSessionsOnMerge!

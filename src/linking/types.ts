@@ -78,6 +78,7 @@ export interface Invitation {
 export interface LinkingPolicy {
   readonly use_email_as_identifier: boolean
   readonly allow_email_account_merge: boolean
+  readonly verify_email: boolean
   readonly requireVerifiedEmail: boolean
   readonly allowSignup: boolean
   readonly endSessionsOnMerge: boolean
@@ -103,6 +104,8 @@ export interface Holder {
 
 /** What the store knows about a sign-in: all that the decision reads. */
 export interface Knowledge {
+  /** The user who links; `null` where nobody does, or who started it is gone. */
+  readonly linker: User | null
   /** The user who has this identity. */
   readonly owner: Owner | null
   /** The holder of the verified address; `null` where there is no verified address or nobody has it. */
@@ -113,26 +116,43 @@ export interface Knowledge {
   readonly invited: User | null
 }
 
+/** Who started a sign-in to link an identity by hand. */
+export interface Linker {
+  readonly userId: string
+  /** Whether the session that the browser has now is the one that started it. */
+  readonly isSameSession: boolean
+}
+
 /** What a sign-in asks to be linked: the part of a verified token that linking reads. */
 export interface LinkingRequest {
+  /** Who links by hand; none for a sign-in. */
+  readonly linker?: Linker | undefined
   readonly identity: Identity
   readonly profile: Profile
   readonly email: ScoredEmail
   readonly verifiedEmail: VerifiedEmail | null
 }
 
-/** The row of the linking table that matched. A and C1 have their place, and come with linking by hand and codes. */
+/** The row of the linking table that matched. */
 export type LinkingRow =
-  | 'B1' | 'B2' | 'C2' | 'C3' | 'C4' | 'D1' | 'D2' | 'D3' | 'D4' | 'D5' | 'E1' | 'E2' | 'F'
+  | 'A1' | 'A2' | 'A3' | 'A4' | 'A5' | 'B1' | 'B2' | 'C1' | 'C2' | 'C3' | 'C4' | 'D1' | 'D2' | 'D3' | 'D4' | 'D5' | 'E1' | 'E2' | 'F'
 
-/** The end of the third step: who it is that signed in. */
+/** The end of the third step: who it is that signed in, or that a one-time code must prove the address first. */
+export type LinkingOutcome = LinkedUser | CodeNeeded
+
+/** Row C1: nothing was written, and nothing will be until the address is proven. */
+export interface CodeNeeded {
+  readonly row: 'C1'
+}
+
+/** Who it is that signed in, or that an identity was linked to. */
 export interface LinkedUser {
   readonly user: User
   readonly identity: Identity
   readonly email: ScoredEmail
   /** Whether the user was made by this sign-in. */
   readonly isNew: boolean
-  readonly row: LinkingRow
+  readonly row: Exclude<LinkingRow, 'C1'>
   /** What else happened, in order. */
   readonly events: readonly LinkingEvent[]
 }
@@ -141,7 +161,7 @@ export interface LinkedUser {
  * Something that a sign-in changed, or left alone on purpose.
  *
  * - `user_created`: this sign-in made the user.
- * - `identity_linked`: the identity was attached to a user who was there before, by invitation.
+ * - `identity_linked`: the identity was attached to a user who was there before, by hand or by invitation.
  * - `account_merged`: the identity was attached to the holder of its address; tell the holder.
  * - `email_changed`: Microsoft says something else about the address than at the last sign-in: another one, or no
  *   longer (or only now) verified. The user's identifiers stay as they are (abuse cases E23, E29).

@@ -4,7 +4,7 @@ import type { Profile } from '../verification/types.ts'
 import type { AddressOutcome, Decision } from './decide.ts'
 import type { AccountTransaction } from './store.ts'
 import { takeAddress } from './take-address.ts'
-import type { LinkedIdentity, LinkedUser, LinkingEvent, LinkingRequest, User } from './types.ts'
+import type { LinkedIdentity, LinkedUser, LinkingEvent, LinkingOutcome, LinkingRequest, User } from './types.ts'
 import { newUserId } from './user-id.ts'
 
 /** What a decision is written with. */
@@ -16,10 +16,12 @@ export interface Writing {
 
 /** What was written. */
 export interface Written {
-  readonly linked: LinkedUser
+  readonly outcome: LinkingOutcome
   /** Whether the sessions that the user had are still to be ended. */
   readonly endSessions: boolean
 }
+
+const codeNeeded = Object.freeze({ row: 'C1' as const })
 
 type Accepted<Action> = Extract<Decision, { action: Action }>
 
@@ -31,6 +33,8 @@ type Accepted<Action> = Extract<Decision, { action: Action }>
 export async function write (decision: Decision, writing: Writing): Promise<Written> {
   switch (decision.action) {
     case 'refuse': throw refuse(decision.code, `linking_${decision.row}`)
+    case 'ask_for_code': return { outcome: codeNeeded, endSessions: false }
+    case 'keep': return { outcome: linkedUser(decision.row, decision.user, writing.request, []), endSessions: false }
     case 'sign_in': return await signIn(decision, writing)
     case 'attach': return await attach(decision, writing)
     case 'create': return await create(decision, writing)
@@ -46,7 +50,7 @@ async function signIn ({ row, owner, address, endSessions }: Accepted<'sign_in'>
   const merged = endSessions ? [event('account_merged', user)] : []
   const changed = emailChanged(identity, request) ? [event('email_changed', user)] : []
   const events = [...merged, ...changed, ...await settleAddress(address, user, writing)]
-  return { linked: linkedUser(row, user, request, events), endSessions }
+  return { outcome: linkedUser(row, user, request, events), endSessions }
 }
 
 async function attach ({ row, user: before, address, endSessions }: Accepted<'attach'>, writing: Writing): Promise<Written> {
@@ -57,7 +61,7 @@ async function attach ({ row, user: before, address, endSessions }: Accepted<'at
   await accounts.deleteInvitations(user.id)
   const attached = event(row === 'D3' ? 'account_merged' : 'identity_linked', user)
   const events = [attached, ...await settleAddress(address, user, writing)]
-  return { linked: linkedUser(row, user, request, events), endSessions }
+  return { outcome: linkedUser(row, user, request, events), endSessions }
 }
 
 async function create ({ row, address }: Accepted<'create'>, writing: Writing): Promise<Written> {
@@ -67,7 +71,7 @@ async function create ({ row, address }: Accepted<'create'>, writing: Writing): 
   await accounts.insertUser(user)
   await accounts.insertIdentity(shownIdentity(user, writing, false))
   const events = [event('user_created', user), ...await settleAddress(address, user, writing)]
-  return { linked: linkedUser(row, user, request, events), endSessions: false }
+  return { outcome: linkedUser(row, user, request, events), endSessions: false }
 }
 
 /** The identity as this sign-in shows it, so that later requests can show it, too. */
@@ -119,8 +123,10 @@ function event (type: LinkingEvent['type'], { id }: Pick<User, 'id'>): LinkingEv
 }
 
 function linkedUser (
-  row: LinkedUser['row'], user: User, { identity, email }: LinkingRequest, events: LinkingEvent[]
+  row: Decision['row'], user: User, { identity, email }: LinkingRequest, events: LinkingEvent[]
 ): LinkedUser {
   const isNew = events[0]?.type === 'user_created'
-  return Object.freeze({ user: Object.freeze({ ...user }), identity, email, isNew, row, events: Object.freeze(events) })
+  return Object.freeze({
+    user: Object.freeze({ ...user }), identity, email, isNew, row: row as LinkedUser['row'], events: Object.freeze(events)
+  })
 }

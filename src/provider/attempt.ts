@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Environment } from '../core/environment.ts'
 import { randomToken } from '../core/environment.ts'
-import type { Seal } from './seal.ts'
+import type { Seal } from '../core/seal.ts'
 import type { Attempt } from './types.ts'
 
 /** An attempt ends ten minutes after it started, in milliseconds. */

@@ -1,5 +1,13 @@
-/** What a sign-in was started for. */
-export type Intent = 'sign-in'
+/** What a sign-in was started for: to sign in, or to link an identity to the user who is signed in. */
+export type Intent = 'sign-in' | LinkIntent
+
+/** Binds a sign-in that links to who started it: this user, in this session. */
+export interface LinkIntent {
+  readonly action: 'link'
+  readonly userId: string
+  /** Names the session, without being its id. */
+  readonly session: string
+}
 
 /** One sign-in between start and callback. Lives in a sealed cookie of its own, nowhere else. */
 export interface Attempt {

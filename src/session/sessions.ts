@@ -20,15 +20,16 @@ export interface Sessions {
    *
    * @param isActive - Asked after the row is there: a user who was disabled meanwhile gets no session, and a
    * disabling that comes later finds the row and ends it.
+   * @param device - Roughly what the browser is, for the person's list.
    * @throws account_disabled; store_unavailable, and then there is no session.
    */
-  begin: (id: string, user: SessionUser, isActive: (userId: string) => Promise<boolean>) => Promise<void>
+  begin: (id: string, user: SessionUser, isActive: (userId: string) => Promise<boolean>, device?: string | null) => Promise<void>
   /** The session of an id, or `null` where it is over. Notes that it was seen, at most once a minute. */
   find: (id: string) => Promise<SessionRecord | null>
   /** Ends a session: at once in this process, within `sessionCache` in others. */
   end: (id: string) => Promise<void>
-  /** Ends all sessions of a user. */
-  endAllOf: (userId: string) => Promise<void>
+  /** Ends all sessions of a user, but for that of an id that may stay. */
+  endAllOf: (userId: string, exceptId?: string) => Promise<void>
 }
 
 const seenAtMostEvery = 60_000
@@ -45,10 +46,10 @@ export function createSessions (
   let endings = 0
 
   return {
-    begin: async (id, user, isActive) => {
+    begin: async (id, user, isActive, device = null) => {
       const now = environment.now()
       const key = keyOf(id)
-      const record: SessionRecord = { user, createdAt: now, authenticatedAt: now, lastSeenAt: now }
+      const record: SessionRecord = { user, createdAt: now, authenticatedAt: now, lastSeenAt: now, device }
       await store.sweep(now, sweptAtOnce)
       await store.create(key, record, expiryOf(record))
       if (await isActive(user.id)) return
@@ -63,8 +64,8 @@ export function createSessions (
       return await touch(key, record)
     },
     end: async (id) => await end(keyOf(id)),
-    endAllOf: async (userId) => {
-      await store.endAllOf(userId)
+    endAllOf: async (userId, exceptId) => {
+      await store.endAllOf(userId, exceptId === undefined ? undefined : keyOf(exceptId))
       endings += 1
       cache.clear()
     }
@@ -116,6 +117,7 @@ export function createSessions (
   }
 }
 
-function keyOf (id: string): string {
+/** The key of a session id: names the session, and signs nobody in. */
+export function keyOf (id: string): string {
   return createHash('sha256').update(id).digest('base64url')
 }

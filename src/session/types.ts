@@ -16,6 +16,13 @@ export interface SessionRecord {
   /** When the person last signed in at Microsoft for this session. */
   readonly authenticatedAt: number
   readonly lastSeenAt: number
+  /** Roughly what it is: 'Firefox on Windows'; `null` where that is not known. */
+  readonly device: string | null
+}
+
+/** A session under the key by which the store has it. */
+export interface KeyedSession extends SessionRecord {
+  readonly key: string
 }
 
 /**
@@ -31,8 +38,10 @@ export interface SessionStore {
   touch: (key: string, lastSeenAt: number, expiresAt: number) => Promise<boolean>
   /** Ends one session; ending it twice is no error. */
   end: (key: string) => Promise<void>
-  /** Ends all sessions of a user. */
-  endAllOf: (userId: string) => Promise<void>
+  /** Ends all sessions of a user, but for one that may stay. */
+  endAllOf: (userId: string, exceptKey?: string) => Promise<void>
+  /** The sessions of a user that have not expired by `now`, newest first. */
+  listOf: (userId: string, now: number) => Promise<KeyedSession[]>
   /** Removes at most `limit` sessions that expired before `now`. */
   sweep: (now: number, limit: number) => Promise<number>
 }

@@ -7,7 +7,8 @@ import type { Schema } from './schema.ts'
  * of the names. A step that was published is never changed: a new one follows it.
  */
 export const migrations: Readonly<Record<string, Migration>> = {
-  '0001-accounts-and-sessions': { up: createTables }
+  '0001-accounts-and-sessions': { up: createTables },
+  '0002-codes-audit-devices': { up: addCodesAuditAndDevices }
 }
 
 async function createTables (db: Kysely<Schema>): Promise<void> {
@@ -116,4 +117,56 @@ async function createUsedAttempts (db: Kysely<Schema>): Promise<void> {
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .execute()
   await db.schema.createIndex('used_attempts_by_expiry').on('used_attempts').column('expires_at').execute()
+}
+
+async function addCodesAuditAndDevices (db: Kysely<Schema>): Promise<void> {
+  await db.schema.alterTable('sessions').addColumn('device', 'text').execute()
+  await createChallenges(db)
+  await createCodeEvents(db)
+  await createAudit(db)
+}
+
+async function createChallenges (db: Kysely<Schema>): Promise<void> {
+  await db.schema.createTable('challenges')
+    .addColumn('key', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('address_hash', 'text', (column) => column.notNull())
+    .addColumn('code_hash', 'text', (column) => column.notNull())
+    .addColumn('tries', 'integer', (column) => column.notNull())
+    .addColumn('pending', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('challenges_by_address').on('challenges').column('address_hash').execute()
+  await db.schema.createIndex('challenges_by_expiry').on('challenges').column('expires_at').execute()
+}
+
+async function createCodeEvents (db: Kysely<Schema>): Promise<void> {
+  await db.schema.createTable('code_events')
+    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('address_hash', 'text', (column) => column.notNull())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('happened_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('code_events_of_address').on('code_events').columns(['address_hash', 'kind', 'happened_at']).execute()
+  await db.schema.createIndex('code_events_by_time').on('code_events').column('happened_at').execute()
+}
+
+async function createAudit (db: Kysely<Schema>): Promise<void> {
+  // Bound to no row of users: what was done is kept when the user is gone.
+  await db.schema.createTable('audit')
+    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('happened_at', 'bigint', (column) => column.notNull())
+    .addColumn('type', 'text', (column) => column.notNull())
+    .addColumn('user_id', 'text')
+    .addColumn('tid', 'text')
+    .addColumn('oid', 'text')
+    .addColumn('address', 'text')
+    .addColumn('evidence', 'text', (column) => column.notNull())
+    .addColumn('linking_row', 'text')
+    .addColumn('code', 'text')
+    .addColumn('reason', 'text')
+    .addColumn('request_id', 'text')
+    .execute()
+  await db.schema.createIndex('audit_of_user').on('audit').columns(['user_id', 'happened_at']).execute()
+  await db.schema.createIndex('audit_by_time').on('audit').column('happened_at').execute()
 }

@@ -71,12 +71,58 @@ export interface SessionsTable {
   authenticated_at: number
   last_seen_at: number
   expires_at: number
+  device: string | null
 }
 
 /** Attempts that were finished. */
 export interface UsedAttemptsTable {
   state_hash: string
   expires_at: number
+}
+
+/** One-time codes on their way. */
+export interface ChallengesTable {
+  /** Hash of the id that the browser has. */
+  key: string
+  /** Keyed hash of the canonical address. */
+  address_hash: string
+  /** Keyed hash of the code. */
+  code_hash: string
+  /** Tries so far. */
+  tries: number
+  /** The sign-in that waits, sealed: holds tokens. */
+  pending: string
+  created_at: number
+  expires_at: number
+}
+
+/** Mails sent to, and wrong codes given for, an address: what the limits count. */
+export interface CodeEventsTable {
+  id: string
+  /** Keyed hash of the canonical address. */
+  address_hash: string
+  /** `mail` or `wrong`. */
+  kind: string
+  happened_at: number
+}
+
+/** Who did what, when, by which evidence, with what outcome. */
+export interface AuditTable {
+  id: string
+  happened_at: number
+  type: string
+  user_id: string | null
+  tid: string | null
+  oid: string | null
+  /** Keyed hash of the canonical address, or the address where the operator asked for that. */
+  address: string | null
+  /** JSON of kinds and scores. */
+  evidence: string
+  /** Row of the linking table. */
+  linking_row: string | null
+  code: string | null
+  reason: string | null
+  request_id: string | null
 }
 
 /** All tables. */
@@ -88,4 +134,7 @@ export interface Schema {
   invitations: InvitationsTable
   sessions: SessionsTable
   used_attempts: UsedAttemptsTable
+  challenges: ChallengesTable
+  code_events: CodeEventsTable
+  audit: AuditTable
 }

@@ -14,7 +14,8 @@ export function createSessionStore (database: Database): SessionStore {
         created_at: record.createdAt,
         authenticated_at: record.authenticatedAt,
         last_seen_at: record.lastSeenAt,
-        expires_at: expiresAt
+        expires_at: expiresAt,
+        device: record.device
       }
       await database.run((db) => db.insertInto('sessions').values(row).execute())
     },
@@ -39,9 +40,18 @@ export function createSessionStore (database: Database): SessionStore {
 
     end,
 
-    endAllOf: async (userId) => {
-      await database.run((db) => db.deleteFrom('sessions')
-        .where('user_id', '=', userId).execute())
+    endAllOf: async (userId, exceptKey) => {
+      await database.run((db) => db.deleteFrom('sessions').where('user_id', '=', userId)
+        .$if(exceptKey !== undefined, (query) => query.where('key', '<>', exceptKey!)).execute())
+    },
+
+    listOf: async (userId, now) => {
+      const rows = await database.run((db) => db.selectFrom('sessions').selectAll()
+        .where('user_id', '=', userId).where('expires_at', '>', now).orderBy('created_at', 'desc').orderBy('key').execute())
+      return rows.flatMap((row) => {
+        const record = readRecord(row)
+        return record === null ? [] : [{ ...record, key: row.key }]
+      })
     },
 
     sweep: async (now, limit) => {
@@ -64,5 +74,5 @@ function readRecord (row: SessionsTable): SessionRecord | null {
   const times = [row.created_at, row.authenticated_at, row.last_seen_at]
   // Who owns a row is in a column and in the record: both say the same, or somebody else wrote one of them.
   if (user === null || user.id !== row.user_id || !times.every(Number.isSafeInteger)) return null
-  return { user, createdAt: row.created_at, authenticatedAt: row.authenticated_at, lastSeenAt: row.last_seen_at }
+  return { user, createdAt: row.created_at, authenticatedAt: row.authenticated_at, lastSeenAt: row.last_seen_at, device: row.device }
 }

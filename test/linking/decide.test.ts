@@ -77,6 +77,7 @@ function holderOf ({ holder }: Facts): Holder | null {
 
 function knowledgeOf (facts: Facts): Knowledge {
   return {
+    linker: null,
     owner: ownerOf(facts),
     holder: holderOf(facts),
     unverifiedAddressIsHeld: facts.held,
@@ -90,6 +91,7 @@ const saidOf: Record<Facts['email'], Said> = { none: { email: null, verified: fa
 function describe (decision: Decision): { row: string, answer: Answer, address?: AddressAnswer } {
   const { row } = decision
   if (decision.action === 'refuse') return { row, answer: decision.code as Answer }
+  if (decision.action === 'ask_for_code' || decision.action === 'keep') return { row, answer: decision.action as Answer }
   const address = ({ add: 'added', confirm: 'confirmed', held: 'held', none: 'nothing' } as const)[decision.address]
   if (decision.action === 'create') return { row, answer: address === 'added' ? 'new with identifier' : 'fresh', address }
   if (decision.action === 'sign_in') return { row, answer: decision.endSessions ? 'owner, finish merge' : 'owner', address }
@@ -113,7 +115,7 @@ function * combinations<Shape extends object> (choices: { [Name in keyof Shape]:
 
 const both = [false, true]
 const policies = [...combinations<LinkingPolicy>({
-  use_email_as_identifier: both, allow_email_account_merge: both, requireVerifiedEmail: both, allowSignup: both, endSessionsOnMerge: both
+  use_email_as_identifier: both, allow_email_account_merge: both, verify_email: [false], requireVerifiedEmail: both, allowSignup: both, endSessionsOnMerge: both
 })]
 const situations = [...combinations<Facts>({
   owner: ['none', 'active', 'disabled', 'merge unfinished'],
@@ -165,7 +167,7 @@ t.test('a second identity of one tenant never attaches to the holder (E24)', asy
 t.test('the identity\'s own tenant decides, not what the address or the name says', async (t) => {
   const holder: Holder = { user: user('holder'), identities: [{ tid: tenants.fabrikam, oid: identityOf({}).oid }], provers: [] }
   const policy = { ...policies[0]!, allow_email_account_merge: true, allowSignup: true }
-  const knowledge: Knowledge = { owner: null, holder, invited: null, unverifiedAddressIsHeld: false }
+  const knowledge: Knowledge = { linker: null, owner: null, holder, invited: null, unverifiedAddressIsHeld: false }
   t.equal(decide(policy, token(), knowledge).row, 'D3', 'the same oid in another tenant is another person')
   t.equal(decide(policy, token({ tenant: 'fabrikam' }), knowledge).row, 'D3', 'the very same identity, once unlinked, comes back')
   t.equal(decide(policy, token({ tenant: 'fabrikam', person: 2 }), knowledge).row, 'D2')

@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
 import { type Accounts, createAccounts } from '../../src/linking/accounts.ts'
-import { createLinking, type Linking } from '../../src/linking/link.ts'
+import { createLinking } from '../../src/linking/link.ts'
 import type { AccountStore } from '../../src/linking/store.ts'
-import type { LinkingPolicy } from '../../src/linking/types.ts'
+import type { LinkedUser, LinkingOutcome, LinkingPolicy, LinkingRequest } from '../../src/linking/types.ts'
 import { createAccountStore } from '../../src/store/accounts.ts'
 import type { Database } from '../../src/store/open.ts'
 import { createSessionStore } from '../../src/store/sessions.ts'
@@ -12,6 +12,7 @@ import { openTestDatabase } from '../store/database.ts'
 export const defaults: LinkingPolicy = {
   use_email_as_identifier: false,
   allow_email_account_merge: false,
+  verify_email: false,
   requireVerifiedEmail: false,
   allowSignup: true,
   endSessionsOnMerge: true
@@ -24,7 +25,8 @@ export interface World {
   readonly accounts: Accounts
   /** Time passes by hand. */
   readonly clock: { now: number }
-  readonly linking: (policy?: Partial<LinkingPolicy>, store?: AccountStore) => Linking
+  /** Linking where no code is asked for. */
+  readonly linking: (policy?: Partial<LinkingPolicy>, store?: AccountStore) => { link: (request: LinkingRequest) => Promise<LinkedUser> }
   /** Users whose sessions were ended, in order. */
   readonly ended: string[]
   /** Gives a user a session. */
@@ -54,12 +56,21 @@ export async function createWorld (t: Pick<Test, 'teardown'>, location?: string)
     clock,
     ended,
     accounts: createAccounts({ store, environment, endSessions, canonicalAddress }),
-    linking: (policy = {}, other = store) => createLinking({ policy: { ...defaults, ...policy }, store: other, environment, endSessions }),
+    linking: (policy = {}, other = store) => {
+      const { link } = createLinking({ policy: { ...defaults, ...policy }, store: other, environment, endSessions })
+      return { link: async (request) => linkedUser(await link(request)) }
+    },
     startSession: async (key, userId) => {
       const user = { id: userId, displayName: null, email: null, identity: { tid: 't', oid: 'o' } }
-      await sessions.create(key, { user, createdAt: 1, authenticatedAt: 1, lastSeenAt: 1 }, Number.MAX_SAFE_INTEGER)
+      await sessions.create(key, { user, createdAt: 1, authenticatedAt: 1, lastSeenAt: 1, device: null }, Number.MAX_SAFE_INTEGER)
     }
   }
+}
+
+/** Who was linked; an error where a code was asked for. */
+export function linkedUser (outcome: LinkingOutcome): LinkedUser {
+  if (outcome.row === 'C1') throw new Error('a code was asked for')
+  return outcome
 }
 
 function countingBytes (): (size: number) => Buffer {

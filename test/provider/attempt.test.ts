@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { deriveKeys } from '../../src/core/secrets.ts'
 import { attemptLifetime, codeChallenge, createAttempts, hashState } from '../../src/provider/attempt.ts'
-import { createSeal } from '../../src/provider/seal.ts'
+import { createSeal } from '../../src/core/seal.ts'
 
 const prefix = '__Host-entra-attempt-'
 const [older, newer] = ['o'.repeat(32), 'n'.repeat(32)]

@@ -37,6 +37,7 @@ function memoryStore () {
       calls.push('endAllOf')
       for (const [key, row] of rows) if (row.user.id === userId) rows.delete(key)
     },
+    listOf: async (userId) => [...rows].filter(([, { user }]) => user.id === userId).map(([key, record]) => ({ ...record, key })),
     sweep: async () => { calls.push('sweep'); return 0 }
   }
   return { rows, calls, gate, store }
@@ -54,7 +55,7 @@ function setUp (limits = {}) {
 t.test('a session is found under its id, and the store holds a hash of it', async (t) => {
   const { sessions, rows, clock } = setUp()
   await sessions.begin('id', ada, active)
-  t.same(await sessions.find('id'), { user: ada, createdAt: clock.now, authenticatedAt: clock.now, lastSeenAt: clock.now })
+  t.same(await sessions.find('id'), { user: ada, createdAt: clock.now, authenticatedAt: clock.now, lastSeenAt: clock.now, device: null })
   t.same([...rows.keys()], [createHash('sha256').update('id').digest('base64url')])
   t.equal(await sessions.find('another'), null)
 })

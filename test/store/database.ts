@@ -29,7 +29,10 @@ const orders: Readonly<Record<keyof Schema, readonly string[]>> = {
   proofs: ['user_id', 'canonical', 'tid', 'oid'],
   invitations: ['canonical'],
   sessions: ['key'],
-  used_attempts: ['state_hash']
+  used_attempts: ['state_hash'],
+  challenges: ['key'],
+  code_events: ['id'],
+  audit: ['id']
 }
 
 /** Every row of every table, in a fixed order: two equal dumps are two equal databases. */

@@ -8,7 +8,7 @@ import { createAccountStore } from '../../src/store/accounts.ts'
 import { createUsedAttempts } from '../../src/store/attempts.ts'
 import { createSessionStore } from '../../src/store/sessions.ts'
 import { token } from '../linking/tokens.ts'
-import { canonicalAddress, defaults } from '../linking/world.ts'
+import { canonicalAddress, defaults, linkedUser } from '../linking/world.ts'
 import { openTestDatabase, temporaryFolder } from './database.ts'
 
 const scan = /^SCAN (?!CONSTANT ROW)/
@@ -35,15 +35,17 @@ t.test('no query reads a whole table, however large it has grown', async (t) => 
   })
   await assertSameWorld(store, 'https://login.example')
   await createUsedAttempts(database, environment).use('state', 1)
-  const { user, identity } = await link(token())
+  const { user, identity } = linkedUser(await link(token()))
   await link(token())
   await link(token({ tenant: 'fabrikam', name: 'Kim' }))
   await link(token({ tenant: 'attacker', verified: false })).catch(() => {})
   await accounts.invite({ email: 'bob@example.com' })
   await link(token({ person: 3, email: 'bob@example.com' }))
-  await sessions.create('key', { user: { id: user.id, displayName: null, email: null, identity }, createdAt: 1, authenticatedAt: 1, lastSeenAt: 1 }, 9)
+  await sessions.create('key', { user: { id: user.id, displayName: null, email: null, identity }, createdAt: 1, authenticatedAt: 1, lastSeenAt: 1, device: null }, 9)
   await sessions.find('key')
   await sessions.touch('key', 2, 9)
+  await sessions.listOf(user.id, 1)
+  await sessions.endAllOf(user.id, 'key')
   await sessions.endAllOf(user.id)
   await sessions.end('key')
   await sessions.sweep(1, 50)

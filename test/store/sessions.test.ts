@@ -12,7 +12,7 @@ const user: SessionUser = {
   email: { address: 'ann@example.com', canonical: 'ann@example.com', source: 'email', score: 20, verified: false, evidence },
   identity: { tid: 't1', oid: 'o1' }
 }
-const record: SessionRecord = { user, createdAt: 1_000, authenticatedAt: 1_001, lastSeenAt: 1_002 }
+const record: SessionRecord = { user, createdAt: 1_000, authenticatedAt: 1_001, lastSeenAt: 1_002, device: 'Firefox on Windows' }
 const of = (id: string): SessionRecord => ({ ...record, user: { ...user, id } })
 
 t.test('a session is found as it was written', async (t) => {
@@ -98,7 +98,7 @@ t.test('a poisoned row is nobody\'s session, and goes (S16)', async (t) => {
   t.equal(await store.find('k1'), null, 'the row of one user with the record of another')
 
   await poison(database, {})
-  t.same(await store.find('k1'), { user, createdAt: 1, authenticatedAt: 1, lastSeenAt: 1 }, 'the same row unspoilt')
+  t.same(await store.find('k1'), { user, createdAt: 1, authenticatedAt: 1, lastSeenAt: 1, device: null }, 'the same row unspoilt')
 })
 
 t.test('what is no safe integer cannot be written as a time', async (t) => {

@@ -1,0 +1,51 @@
+/**
+ * What can happen to accounts and sessions.
+ *
+ * - `signed_in`, `signed_out`: a session began, or its person ended it.
+ * - `refused`: a sign-in, or a change that somebody asked for, was refused; `code` says with what.
+ * - `user_created`, `user_invited`, `user_disabled`, `user_enabled`, `user_exported`, `user_deleted`.
+ * - `identity_linked`: an identity was attached to a user who was there before, by hand or by invitation.
+ * - `identity_unlinked`: an identity was taken from its user.
+ * - `account_merged`: an identity was attached to the holder of its address.
+ * - `email_changed`: Microsoft says something else about the address than at the last sign-in.
+ * - `identifier_added`, `identifier_removed`, `identifier_released`: an address became a user's, or is no longer.
+ * - `identifier_held`: an address is verified, and another user holds it; nothing was moved.
+ * - `identifier_reclaimed`: the user had the address unverified, and lost it to who proved it.
+ * - `sessions_ended`: sessions of a user were ended from elsewhere.
+ * - `code_sent`, `code_refused`: a one-time code was mailed, or a wrong one was given.
+ */
+export type AuthEventType =
+  | 'signed_in' | 'signed_out' | 'refused'
+  | 'user_created' | 'user_invited' | 'user_disabled' | 'user_enabled' | 'user_exported' | 'user_deleted'
+  | 'identity_linked' | 'identity_unlinked' | 'account_merged'
+  | 'email_changed' | 'identifier_added' | 'identifier_removed' | 'identifier_released' | 'identifier_held' | 'identifier_reclaimed'
+  | 'sessions_ended' | 'code_sent' | 'code_refused'
+
+/** Something that happened: who, what, when, by which evidence, with what outcome. Plain and frozen. */
+export interface AuthEvent {
+  readonly type: AuthEventType
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** The user it happened to; `null` where nobody is known yet. */
+  readonly userId: string | null
+  /** The identity at Microsoft that it is about. */
+  readonly identity: { readonly tid: string, readonly oid: string } | null
+  /** The canonical address that it is about. */
+  readonly address: string | null
+  /** What spoke for or against the address, strongest first. */
+  readonly evidence: ReadonlyArray<{ readonly kind: string, readonly score: number }>
+  /** The row of the linking table that decided, such as `D3`. */
+  readonly row: string | null
+  /** The public code of a refusal. */
+  readonly code: string | null
+  /** The internal word for why; for the log, not for people. */
+  readonly reason: string | null
+  /** Fastify's id of the request, where there was one. */
+  readonly requestId: string | null
+}
+
+/** An event as whoever saw it happen tells it: what is left out is `null`, or nothing. */
+export type AuthEventReport = Pick<AuthEvent, 'type'> & Partial<Omit<AuthEvent, 'type' | 'at'>>
+
+/** Tells everybody who wants to know. Awaited after the commit, before the answer. */
+export type ReportEvent = (event: AuthEventReport) => Promise<void>
