@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { developmentSecret } from '../src/core/development-secret.ts'
+import { createEventHub } from '../src/core/events.ts'
 import { ConfigurationError } from '../src/core/errors.ts'
 import { is, type OptionRules, readOptions, type Resolved } from '../src/core/options.ts'
 import { isProduction } from '../src/core/production.ts'
@@ -99,7 +100,7 @@ async function createSignIn (
     mayStay: null,
     endSessions: async () => {},
     sessionOf: null,
-    report: async () => {},
+    ...createEventHub(config.environment),
     scoredEmailDecorator: null,
     userOf: null,
     requireUser: null,

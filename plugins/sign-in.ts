@@ -4,7 +4,7 @@ import type { ProviderConfig } from '../src/provider/config.ts'
 import type { SignInHints } from '../src/provider/authorization-request.ts'
 import type { Attempt, Authorization } from '../src/provider/types.ts'
 import type { SessionUser } from '../src/session/types.ts'
-import type { ReportEvent } from '../src/core/events.ts'
+import type { EventHub, ReportEvent } from '../src/core/events.ts'
 import type { LinkedUser, LinkingOutcome } from '../src/linking/types.ts'
 import type { Database } from '../src/store/open.ts'
 import type { Identity, VerifiedToken } from '../src/verification/types.ts'
@@ -79,6 +79,8 @@ export interface SignIn {
   sessionOf: ((request: FastifyRequest) => string | null) | null
   /** Tells the audit, the application's hooks and the diagnostics channel what has happened. */
   report: ReportEvent
+  /** Adds somebody who is told. */
+  listen: EventHub['listen']
   /** The name under which a request holds its scored e-mail; `null` without verification. */
   scoredEmailDecorator: string | null
   /** The user of a request's session, under whatever name it is decorated. */

@@ -1,3 +1,5 @@
+import type { Environment } from './environment.ts'
+
 /**
  * What can happen to accounts and sessions.
  *
@@ -49,3 +51,29 @@ export type AuthEventReport = Pick<AuthEvent, 'type'> & Partial<Omit<AuthEvent, 
 
 /** Tells everybody who wants to know. Awaited after the commit, before the answer. */
 export type ReportEvent = (event: AuthEventReport) => Promise<void>
+
+/** Where events come together. */
+export interface EventHub {
+  readonly report: ReportEvent
+  /**
+   * Adds somebody who wants to know. Listeners are asked one after the other, in the order in which they came;
+   * where one rejects, the report does: whoever must not stop a sign-in catches its own errors.
+   */
+  readonly listen: (listener: (event: AuthEvent) => Promise<void>) => void
+}
+
+const nothing: Omit<AuthEvent, 'type' | 'at'> = Object.freeze({
+  userId: null, identity: null, address: null, evidence: Object.freeze([]), row: null, code: null, reason: null, requestId: null
+})
+
+/** Makes an {@link EventHub} with nobody listening. */
+export function createEventHub (environment: Pick<Environment, 'now'>): EventHub {
+  const listeners: Array<(event: AuthEvent) => Promise<void>> = []
+  return {
+    listen: (listener) => { listeners.push(listener) },
+    report: async (report) => {
+      const event = Object.freeze({ ...nothing, ...report, at: environment.now() })
+      for (const listener of listeners) await listener(event)
+    }
+  }
+}
