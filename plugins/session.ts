@@ -1,34 +1,44 @@
 import fp from 'fastify-plugin'
-import type { FastifyPluginAsync, onRequestAsyncHookHandler } from 'fastify'
-import { refuse } from '../src/core/errors.ts'
+import type { FastifyPluginAsync } from 'fastify'
 import { readOptions } from '../src/core/options.ts'
 import { deriveKeys } from '../src/core/secrets.ts'
 import { checkSessionOptions, type SessionOptions, sessionOptionRules } from '../src/session/options.ts'
 import { createSessions, keyOf, type SessionLimits } from '../src/session/sessions.ts'
 import type { SessionUser } from '../src/session/types.ts'
+import { createRedisSessionStore } from '../src/store/redis-sessions.ts'
 import { createSessionStore } from '../src/store/sessions.ts'
 import { useCookies } from './cookies.ts'
 import { decorateInstance, decorateRequests } from './decorators.ts'
 import { acceptForms, bodyLimit } from './own-posts.ts'
 import { registerOwnRoutes } from './own-routes.ts'
+import { type AppSessions, createAppSessions } from './session/app-sessions.ts'
 import { createCarrier } from './session/carrier.ts'
 import { createCsrfTokens } from './session/csrf.ts'
-import { identifyUser, userSetter } from './session/identify-user.ts'
-import { createRequireUser } from './session/require-user.ts'
+import { identifyUser } from './session/identify-user.ts'
+import { createRecency } from './session/recency.ts'
+import { createRequireUser, guard, guardLater, type RequireUser } from './session/require-user.ts'
+import { registerSessionRoutes, sessionPaths } from './session/session-routes.ts'
 import { signOut } from './session/sign-out.ts'
 import { cancelSession, startSession } from './session/start-session.ts'
-import { type SignIn, signInOf } from './sign-in.ts'
+import { createVisitors } from './session/visitors.ts'
+import { signInOf } from './sign-in.ts'
 
 export type { SessionOptions } from '../src/session/options.ts'
-export type { SessionUser } from '../src/session/types.ts'
+export type { RequireUserOptions } from '../src/session/recent.ts'
+export type { SessionSummary, SessionUser } from '../src/session/types.ts'
+export type { AppSessions } from './session/app-sessions.ts'
+export type { RequireUser } from './session/require-user.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /**
      * Hook for routes that need a user: `{ onRequest: app.requireUser }`.
      * Who opens a page is sent to sign in; other clients get 401 `unauthenticated`.
+     * `{ onRequest: app.requireUser({ maxAge: 600_000 }) }` needs a sign-in of the last ten minutes: 403 `reauth_required`.
      */
-    requireUser: onRequestAsyncHookHandler
+    requireUser: RequireUser
+    /** The sessions of users, to list and to end. */
+    sessions: AppSessions
   }
   interface FastifyRequest {
     /** Who is signed in; `null` for nobody. */
@@ -41,11 +51,7 @@ declare module 'fastify' {
  * request comes, so it also guards routes that were defined before the plugin
  * was there. Where there is none, nobody gets in.
  */
-export const requireUser: onRequestAsyncHookHandler = async function requireUserHook (request, reply) {
-  const signIn = signInOf(request.server) as SignIn | undefined
-  if (signIn?.requireUser == null) throw refuse('server_error', 'session_plugin_missing')
-  return await signIn.requireUser.call(request.server, request, reply)
-}
+export const requireUser: RequireUser = createRequireUser(guardLater)
 
 /** The fourth step: sessions, and who a request comes from. */
 const session: FastifyPluginAsync<SessionOptions> = async (app, given) => {
@@ -58,19 +64,25 @@ const session: FastifyPluginAsync<SessionOptions> = async (app, given) => {
     cookieNameIsGiven: given.cookieName !== undefined,
     absoluteTimeout: options.absoluteTimeout!
   })
-  const store = createSessionStore(signIn.database)
+  const store = signIn.redis === null ? createSessionStore(signIn.database) : createRedisSessionStore(signIn.redis, options.absoluteTimeout!)
   const sessions = createSessions(store, options as SessionLimits, signIn.config.environment)
   const csrf = createCsrfTokens(deriveKeys(signIn.secrets, 'csrf'))
-  const setUser = userSetter(options.userDecorator!)
+  const visitors = createVisitors(options.userDecorator!)
 
   decorateRequests(app, options.userDecorator!, 'userDecorator')
   signIn.userOf = (request) => (request as unknown as Record<string, SessionUser | null>)[options.userDecorator!]!
-  signIn.requireUser = createRequireUser(signIn.userOf)
+  signIn.sessionUserOf = (request) => visitors.recordOf(request)?.user ?? null
+  const { check, authenticatedAtOf, requireRecent } = createRecency(visitors, signIn)
+  signIn.authenticatedAtOf = authenticatedAtOf
+  signIn.requireRecent = requireRecent
+  signIn.requireUser = createRequireUser(guard(check))
   decorateInstance(app, options.requireUserDecorator!, 'requireUserDecorator', signIn.requireUser)
-  app.addHook('onRequest', identifyUser(carrier, sessions, setUser))
+  signIn.sessions = createAppSessions(app, carrier, sessions, visitors)
+  decorateInstance(app, options.sessionsDecorator!, 'sessionsDecorator', signIn.sessions)
+  app.addHook('onRequest', identifyUser(carrier, sessions, visitors))
 
-  signIn.startSession = startSession(carrier, sessions, setUser)
-  signIn.cancelSession = cancelSession(carrier, sessions, setUser)
+  signIn.startSession = startSession(carrier, sessions, visitors)
+  signIn.cancelSession = cancelSession(carrier, sessions, visitors)
   signIn.endSessions = async (userId, except) => await sessions.endAllOf(userId, except && (carrier.idOf(except) ?? undefined))
   signIn.sessionOf = (request) => {
     const id = carrier.idOf(request)
@@ -82,12 +94,18 @@ const session: FastifyPluginAsync<SessionOptions> = async (app, given) => {
     return id !== null && csrf.isTokenOf(id, token)
   }
   const logoutPath = options.logoutPath ?? `${signIn.prefix}/logout`
-  signIn.reservedPaths.push(logoutPath)
+  const paths = sessionPaths(signIn.prefix)
+  signIn.reservedPaths.push(logoutPath, ...Object.values(paths))
   signIn.logoutPath = logoutPath
+  signIn.sessionPaths = paths
   await registerOwnRoutes(app, async (scope) => {
     await acceptForms(scope)
-    scope.post(logoutPath, { bodyLimit }, signOut(carrier, sessions, setUser))
+    scope.post(logoutPath, { bodyLimit }, signOut(carrier, sessions, visitors))
   })
+  await registerOwnRoutes(app, async (scope) => {
+    await acceptForms(scope)
+    registerSessionRoutes(scope, { paths, carrier, visitors })
+  }, 'change')
 }
 
 const plugin: FastifyPluginAsync<SessionOptions> = fp(session, {

@@ -1,14 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Sessions } from '../../src/session/sessions.ts'
-import type { SessionUser } from '../../src/session/types.ts'
 import { signInOf } from '../sign-in.ts'
 import type { Carrier } from './carrier.ts'
+import type { Visitors } from './visitors.ts'
 
 /**
  * The hook that puts the user on a request. Fails closed: where the store
  * does not answer, the request gets `store_unavailable` and no user (abuse cases S18, S20).
  */
-export function identifyUser (carrier: Carrier, sessions: Sessions, setUser: SetUser) {
+export function identifyUser (carrier: Carrier, sessions: Sessions, visitors: Visitors) {
   return async function identifyUserHook (request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const id = carrier.idOf(request)
     if (id === null) return
@@ -20,15 +20,7 @@ export function identifyUser (carrier: Carrier, sessions: Sessions, setUser: Set
       return await carrier.drop(request, reply)
     }
     await carrier.renew(request)
-    setUser(request, record.user)
+    visitors.set(request, record)
     if (scoredEmailDecorator !== null) Object.assign(request, { [scoredEmailDecorator]: record.user.email })
   }
-}
-
-/** Puts a user on a request, or takes it off. */
-export type SetUser = (request: FastifyRequest, user: SessionUser | null) => void
-
-/** @param userDecorator - The name that the application chose for `request.user`. */
-export function userSetter (userDecorator: string): SetUser {
-  return (request, user) => { Object.assign(request, { [userDecorator]: user }) }
 }

@@ -1,25 +1,64 @@
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
-import { refuse } from '../../src/core/errors.ts'
+import { type EntraError, refuse } from '../../src/core/errors.ts'
+import { readOptions } from '../../src/core/options.ts'
 import { mayBeNavigation, wantsPage } from '../../src/core/request-origin.ts'
-import type { SessionUser } from '../../src/session/types.ts'
-import { type SignIn, signInOf } from '../sign-in.ts'
+import { type RequireUserOptions, requireUserRules } from '../../src/session/recent.ts'
+import { withQuery } from '../query.ts'
+import { signInOf } from '../sign-in.ts'
 
-/** Whether a value can be somebody: whatever goes wrong on the way, nobody is not somebody (abuse case S20). */
-function isUser (value: unknown): value is SessionUser {
-  return typeof value === 'object' && value !== null
+/** Gives a hook for routes that need a recent sign-in. Throws ConfigurationError where an option is wrong or missing. */
+export type RequireRecentUser = (options: RequireUserOptions) => onRequestAsyncHookHandler
+
+/**
+ * The hook for routes that need a user: `{ onRequest: app.requireUser }`. Called with options it gives one for
+ * routes that need a recent sign-in: `{ onRequest: app.requireUser({ maxAge: 600_000 }) }`.
+ */
+export type RequireUser = onRequestAsyncHookHandler & RequireRecentUser
+
+/** Refuses a request; `maxAge` in milliseconds, or `null` where a sign-in of any age will do. */
+type Check = (request: FastifyRequest, maxAge: number | null) => EntraError | null
+
+/**
+ * Makes both forms of the hook. Fastify calls a hook with a request and a
+ * reply, an application calls it with options and nothing else. Without a
+ * reply it never is a hook: a mistake throws, and lets nobody in.
+ *
+ * @param hookFor - Makes the hook; `null` where a sign-in of any age will do.
+ */
+export function createRequireUser (hookFor: (maxAge: number | null) => onRequestAsyncHookHandler): RequireUser {
+  const hook = hookFor(null)
+  function requireUser (this: unknown, first: FastifyRequest | RequireUserOptions, reply?: FastifyReply): unknown {
+    if (reply !== undefined) return hook.call((first as FastifyRequest).server, first as FastifyRequest, reply)
+    return hookFor(readOptions<RequireUserOptions>('fastify-entra/session requireUser', requireUserRules, Object(first)).maxAge)
+  }
+  return requireUser as RequireUser
 }
 
 /**
  * The hook behind `app.requireUser`. Who opens a page is sent to sign in and
- * comes back; every other client gets 401 `unauthenticated`.
+ * comes back; every other client gets 401 `unauthenticated`, or 403
+ * `reauth_required` where only a recent sign-in is missing.
  */
-export function createRequireUser (userOf: NonNullable<SignIn['userOf']>): onRequestAsyncHookHandler {
-  return async function requireUserHook (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-    if (isUser(userOf(request))) return
-    reply.header('cache-control', 'no-store')
-    const isPage = request.method === 'GET' && wantsPage(request.headers) && mayBeNavigation(request.headers)
-    if (!isPage) throw refuse('unauthenticated', 'no_session')
-    return reply.redirect(signInUrlFor(request), 303)
+export function guard (check: Check) {
+  return function guardFor (maxAge: number | null): onRequestAsyncHookHandler {
+    return async function requireUserHook (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+      const refusal = check(request, maxAge)
+      if (refusal === null) return
+      reply.header('cache-control', 'no-store')
+      const isPage = request.method === 'GET' && wantsPage(request.headers) && mayBeNavigation(request.headers)
+      if (!isPage) throw refusal
+      return reply.redirect(signInUrlFor(request, refusal.code === 'reauth_required'), 303)
+    }
+  }
+}
+
+/** Finds the plugin when a request comes. Where there is none, nobody gets in. */
+export function guardLater (maxAge: number | null): onRequestAsyncHookHandler {
+  return async function requireUserHook (request, reply) {
+    const requireUser = signInOf(request.server)?.requireUser ?? null
+    if (requireUser === null) throw refuse('server_error', 'session_plugin_missing')
+    const hook = maxAge === null ? requireUser : requireUser({ maxAge })
+    return await hook.call(request.server, request, reply)
   }
 }
 
@@ -29,8 +68,8 @@ function encodeStray (url: string): string {
 }
 
 /** A page whose address cannot be returned to is left out: the sign-in ends at the default. */
-function signInUrlFor (request: FastifyRequest): string {
+function signInUrlFor (request: FastifyRequest, afresh: boolean): string {
   const { signInUrl, allowedReturnTarget } = signInOf(request.server)
-  const returnTo = allowedReturnTarget(encodeStray(request.url))
-  return returnTo === null ? signInUrl : `${signInUrl}?return_to=${encodeURIComponent(returnTo)}`
+  // Understood by the sign-in page and by the start route alike: Microsoft asks for credentials again.
+  return withQuery(signInUrl, { return_to: allowedReturnTarget(encodeStray(request.url)), prompt: afresh ? 'login' : null })
 }

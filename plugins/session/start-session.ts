@@ -5,31 +5,41 @@ import { sessionUserOf } from '../../src/session/session-user.ts'
 import type { Sessions } from '../../src/session/sessions.ts'
 import { signInOf } from '../sign-in.ts'
 import { type Carrier, newSessionId } from './carrier.ts'
-import type { SetUser } from './identify-user.ts'
+import { reportEnded } from './report-ended.ts'
+import type { Visitors } from './visitors.ts'
 
 /**
  * The fourth step. The row comes first, then the cookie: there is no cookie
  * without a stored row. Where the session that the browser had cannot be
  * ended, there is no new one either.
  */
-export function startSession (carrier: Carrier, sessions: Sessions, setUser: SetUser) {
+export function startSession (carrier: Carrier, sessions: Sessions, visitors: Visitors) {
   return async function startSessionStep (request: FastifyRequest, linked: LinkedUser): Promise<void> {
-    const { config, isActive } = signInOf(request.server)
+    const signIn = signInOf(request.server)
+    const { config, isActive } = signIn
     const user = sessionUserOf(linked)
-    const previous = carrier.idOf(request)
     const id = newSessionId(config.environment)
-    await sessions.begin(id, user, isActive!, deviceOf(request.headers['user-agent']))
-    if (previous !== null) await sessions.end(previous)
-    await carrier.adopt(request, id)
-    setUser(request, user)
+    const { record, ended } = await sessions.begin(id, user, async () => await isActive!(user), {
+      device: deviceOf(request.headers['user-agent']),
+      replaces: carrier.idOf(request) ?? undefined
+    })
+    if (ended > 0) await reportEnded(signIn, request.log, user.id, 'too_many_sessions', String(request.id))
+    try {
+      await carrier.adopt(request, id)
+    } catch (error) {
+      // No browser has its id: it would only stand in the person's list.
+      await sessions.end(id).catch(() => {})
+      throw error
+    }
+    visitors.set(request, record)
   }
 }
 
 /** Takes a session back that was begun a moment ago, cookie and all. */
-export function cancelSession (carrier: Carrier, sessions: Sessions, setUser: SetUser) {
+export function cancelSession (carrier: Carrier, sessions: Sessions, visitors: Visitors) {
   return async function cancelSessionStep (request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const id = carrier.idOf(request)
-    setUser(request, null)
+    visitors.set(request, null)
     await carrier.drop(request, reply)
     if (id !== null) await sessions.end(id)
   }

@@ -9,6 +9,8 @@ export interface SessionOptions {
   absoluteTimeout?: number | undefined
   /** How long a process may believe what it read: the longest that a session lives on after another process ended it. */
   sessionCache?: number | undefined
+  /** How many sessions a user may have at a time; none where it is left out. */
+  maxSessionsPerUser?: number | undefined
   /** Name of the session cookie, without the `__Host-` that https puts before it. */
   cookieName?: string | undefined
   /** Path of the sign-out route, POST only. */
@@ -17,6 +19,8 @@ export interface SessionOptions {
   userDecorator?: string | undefined
   /** Instance decorator that is the hook for routes that need a user. */
   requireUserDecorator?: string | undefined
+  /** Instance decorator that lists and ends sessions. */
+  sessionsDecorator?: string | undefined
 }
 
 const minute = 60_000
@@ -43,6 +47,13 @@ export const sessionOptionRules: OptionRules<SessionOptions> = {
     expected: 'milliseconds from 0 to 60000',
     about: 'Milliseconds for which a process believes what it read: how long a session may live on after another process ended it. 0 reads the store at every request.'
   },
+  maxSessionsPerUser: {
+    defaultText: 'as many as they like',
+    check: is.integer(1, Number.MAX_SAFE_INTEGER),
+    expected: 'an integer from 1',
+    remedy: 'Leave it out for no limit.',
+    about: 'How many sessions a user may have at a time. A new sign-in ends the oldest ones.'
+  },
   cookieName: {
     default: 'entra-session',
     check: (value) => typeof value === 'string' && /^[\w-]{1,64}$/.test(value) && !/^__(?:host|secure)-/i.test(value),
@@ -67,6 +78,12 @@ export const sessionOptionRules: OptionRules<SessionOptions> = {
     check: is.identifier,
     expected: 'a name such as "requireUser"',
     about: 'Name of the hook for routes that need a user: `app.requireUser`.'
+  },
+  sessionsDecorator: {
+    default: 'sessions',
+    check: is.identifier,
+    expected: 'a name such as "sessions"',
+    about: 'Name under which the application lists and ends sessions: `app.sessions`.'
   }
 }
 

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { elapsed, type Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
-import type { SessionRecord, SessionStore, SessionUser } from './types.ts'
+import { beginningAfter, keysBeyond } from './cap.ts'
+import { handleOf } from './handle.ts'
+import type { KeyedSession, SessionRecord, SessionStore, SessionSummary, SessionUser } from './types.ts'
 
 /** How long sessions last. All times in milliseconds. */
 export interface SessionLimits {
@@ -11,6 +13,16 @@ export interface SessionLimits {
   readonly absoluteTimeout: number
   /** How long this process may believe what it read. */
   readonly sessionCache: number
+  /** How many sessions a user may have; left out for any number. */
+  readonly maxSessionsPerUser?: number | undefined
+}
+
+/** What is known of a browser in which a session begins. */
+export interface Beginning {
+  /** Roughly what it is, for the person's list. */
+  readonly device?: string | null
+  /** The id of the session that it had, which ends. */
+  readonly replaces?: string | undefined
 }
 
 /** Begins, finds and ends sessions. The id is the secret; the store sees its hash only. */
@@ -20,16 +32,22 @@ export interface Sessions {
    *
    * @param isActive - Asked after the row is there: a user who was disabled meanwhile gets no session, and a
    * disabling that comes later finds the row and ends it.
-   * @param device - Roughly what the browser is, for the person's list.
+   * @returns the session, and how many older ones of the user had to go for it.
    * @throws account_disabled; store_unavailable, and then there is no session.
    */
-  begin: (id: string, user: SessionUser, isActive: (userId: string) => Promise<boolean>, device?: string | null) => Promise<void>
+  begin: (
+    id: string, user: SessionUser, isActive: () => Promise<boolean>, beginning?: Beginning
+  ) => Promise<{ record: SessionRecord, ended: number }>
   /** The session of an id, or `null` where it is over. Notes that it was seen, at most once a minute. */
   find: (id: string) => Promise<SessionRecord | null>
   /** Ends a session: at once in this process, within `sessionCache` in others. */
   end: (id: string) => Promise<void>
   /** Ends all sessions of a user, but for that of an id that may stay. */
   endAllOf: (userId: string, exceptId?: string) => Promise<void>
+  /** The sessions of a user that are alive, newest first; that of `currentId` is marked. */
+  listOf: (userId: string, currentId?: string) => Promise<SessionSummary[]>
+  /** Ends the session of a user that has this handle; `false` where that user has none. */
+  endOf: (userId: string, handle: string) => Promise<boolean>
 }
 
 const seenAtMostEvery = 60_000
@@ -46,15 +64,20 @@ export function createSessions (
   let endings = 0
 
   return {
-    begin: async (id, user, isActive, device = null) => {
-      const now = environment.now()
+    begin: async (id, user, isActive, { device = null, replaces } = {}) => {
       const key = keyOf(id)
-      const record: SessionRecord = { user, createdAt: now, authenticatedAt: now, lastSeenAt: now, device }
-      await store.sweep(now, sweptAtOnce)
+      await store.sweep(environment.now(), sweptAtOnce)
+      const record = await newRecord(user, device)
       await store.create(key, record, expiryOf(record))
-      if (await isActive(user.id)) return
-      await end(key)
-      throw refuse('account_disabled', 'disabled_during_sign_in')
+      try {
+        if (!await isActive()) throw refuse('account_disabled', 'disabled_during_sign_in')
+        if (replaces !== undefined) await end(keyOf(replaces))
+        return { record, ended: await makeRoom(user.id) }
+      } catch (error) {
+        // No browser has its id: it would only stand in a list.
+        await end(key).catch(() => {})
+        throw error
+      }
     },
     find: async (id) => {
       const key = keyOf(id)
@@ -65,16 +88,52 @@ export function createSessions (
     },
     end: async (id) => await end(keyOf(id)),
     endAllOf: async (userId, exceptId) => {
-      await store.endAllOf(userId, exceptId === undefined ? undefined : keyOf(exceptId))
-      endings += 1
-      cache.clear()
+      try {
+        await store.endAllOf(userId, exceptId === undefined ? undefined : keyOf(exceptId))
+      } finally {
+        endings += 1
+        cache.clear()
+      }
+    },
+    listOf: async (userId, currentId) => {
+      const currentKey = currentId === undefined ? null : keyOf(currentId)
+      return (await aliveOf(userId)).map((session) => summaryOf(session, currentKey))
+    },
+    endOf: async (userId, handle) => {
+      const found = (await aliveOf(userId)).find(({ key }) => handleOf(key) === handle)
+      if (found === undefined) return false
+      await end(found.key)
+      return true
     }
   }
 
+  /** Only where there is a limit does it matter who came first. */
+  async function newRecord (user: SessionUser, device: string | null): Promise<SessionRecord> {
+    const now = environment.now()
+    const createdAt = limits.maxSessionsPerUser === undefined ? now : beginningAfter(await store.listOf(user.id, now), now)
+    return { user, createdAt, authenticatedAt: now, lastSeenAt: now, device }
+  }
+
+  /** Ends what is too much. The new session is there already: of sign-ins that come at once, the last one sees them all. */
+  async function makeRoom (userId: string): Promise<number> {
+    if (limits.maxSessionsPerUser === undefined) return 0
+    const keys = keysBeyond(limits.maxSessionsPerUser, await store.listOf(userId, environment.now()))
+    for (const key of keys) await end(key)
+    return keys.length
+  }
+
+  async function aliveOf (userId: string): Promise<KeyedSession[]> {
+    return (await store.listOf(userId, environment.now())).filter((session) => !isOver(session))
+  }
+
+  /** A store that fails may have done it all the same: what was read before is believed no more. */
   async function end (key: string): Promise<void> {
-    await store.end(key)
-    endings += 1
-    cache.delete(key)
+    try {
+      await store.end(key)
+    } finally {
+      endings += 1
+      cache.delete(key)
+    }
   }
 
   async function read (key: string): Promise<SessionRecord | null> {
@@ -109,7 +168,7 @@ export function createSessions (
   }
 
   function expiryOf (record: SessionRecord): number {
-    return Math.min(record.lastSeenAt + limits.idleTimeout, record.createdAt + limits.absoluteTimeout)
+    return Math.min(record.lastSeenAt + limits.idleTimeout, record.authenticatedAt + limits.absoluteTimeout)
   }
 
   function isOver (record: SessionRecord): boolean {
@@ -120,4 +179,8 @@ export function createSessions (
 /** The key of a session id: names the session, and signs nobody in. */
 export function keyOf (id: string): string {
   return createHash('sha256').update(id).digest('base64url')
+}
+
+function summaryOf ({ key, createdAt, lastSeenAt, authenticatedAt, device }: KeyedSession, currentKey: string | null): SessionSummary {
+  return Object.freeze({ handle: handleOf(key), createdAt, lastSeenAt, authenticatedAt, device, current: key === currentKey })
 }

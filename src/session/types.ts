@@ -20,6 +20,21 @@ export interface SessionRecord {
   readonly device: string | null
 }
 
+/** A signed-in browser, as its person and an administrator see it. Times are milliseconds since 1970. */
+export interface SessionSummary {
+  /** Names the session among those of its user. It signs nobody in, and is not what the store has. */
+  readonly handle: string
+  readonly createdAt: number
+  /** Exact to a minute. */
+  readonly lastSeenAt: number
+  /** When the person last signed in at Microsoft for it. */
+  readonly authenticatedAt: number
+  /** Roughly what it is: 'Firefox on Windows'; `null` where that is not known. */
+  readonly device: string | null
+  /** Whether it is that of the request that asks; `false` where none does. */
+  readonly current: boolean
+}
+
 /** A session under the key by which the store has it. */
 export interface KeyedSession extends SessionRecord {
   readonly key: string

@@ -232,7 +232,7 @@ t.test('options of the session plugin are checked', async (t) => {
     return options
   }
   t.match(read({}), { idleTimeout: 43_200_000, absoluteTimeout: 604_800_000, sessionCache: 1_000, cookieName: 'entra-session' })
-  for (const wrong of [{ idleTimeout: 5 }, { absoluteTimeout: '7d' }, { sessionCache: -1 }, { cookieName: '__Host-x' }, { cookieName: 'a b' }, { logoutPath: 'x' }, { userDecorator: '1a' }, { requireUserDecorator: '' }]) {
+  for (const wrong of [{ idleTimeout: 5 }, { absoluteTimeout: '7d' }, { sessionCache: -1 }, { cookieName: '__Host-x' }, { cookieName: 'a b' }, { logoutPath: 'x' }, { userDecorator: '1a' }, { requireUserDecorator: '' }, { sessionsDecorator: 'a b' }, { maxSessionsPerUser: 0 }, { maxSessionsPerUser: 1.5 }, { maxSessionsPerUser: Infinity }, { maxSessionsPerUser: '3' }]) {
     t.throws(() => read(wrong as SessionOptions), ConfigurationError, JSON.stringify(wrong))
   }
   t.throws(() => read({ idleTimeout: 2 * hour, absoluteTimeout: hour }), { message: /"idleTimeout" \(7200000\) is longer than "absoluteTimeout" \(3600000\)/ })

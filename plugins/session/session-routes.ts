@@ -1,0 +1,90 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { refuse } from '../../src/core/errors.ts'
+import { wantsPage } from '../../src/core/request-origin.ts'
+import { handleOf } from '../../src/session/handle.ts'
+import { bodyLimit, fieldOf, requireOwnRequest } from '../own-posts.ts'
+import { signInOf } from '../sign-in.ts'
+import type { Carrier } from './carrier.ts'
+import type { Visitors } from './visitors.ts'
+
+/** Where a person's own sessions are listed and ended. */
+export interface SessionPaths {
+  readonly list: string
+  readonly end: string
+  readonly endOthers: string
+  readonly endAll: string
+}
+
+/** @param prefix - What the paths of ours start with. */
+export function sessionPaths (prefix: string): SessionPaths {
+  const list = `${prefix}/sessions`
+  return { list, end: `${list}/end`, endOthers: `${list}/end-others`, endAll: `${list}/end-all` }
+}
+
+/** What the routes are made of. */
+interface Parts {
+  readonly paths: SessionPaths
+  readonly carrier: Carrier
+  readonly visitors: Visitors
+}
+
+/**
+ * The routes by which people look after their own sessions. To end those of
+ * other browsers a recent sign-in is needed (OWASP ASVS 7.5.2): so whoever has
+ * stolen a session cannot put its owner out, and the owner can always put out
+ * the thief. Ending one's own, or all at once, costs whoever asks as much as
+ * everybody else, and needs none.
+ */
+export function registerSessionRoutes (scope: FastifyInstance, { paths, carrier, visitors }: Parts): void {
+  const signIn = signInOf(scope)
+  const sessions = signIn.sessions!
+  const onRequest = signIn.requireUser!
+
+  scope.get(paths.list, { exposeHeadRoute: false, onRequest }, async (request) => await sessions.list(ownerOf(request), request))
+
+  post(paths.end, async (owner, request, reply) => {
+    const handle = fieldOf(request, 'session')
+    if (typeof handle !== 'string') throw refuse('invalid_request', 'session_missing')
+    const isOwn = handle === handleOf(signIn.sessionOf!(request)!)
+    if (!isOwn) signIn.requireRecent(request)
+    const wasThere = await sessions.end(owner, handle)
+    // A page shows the list again, and that says what there is. Somebody else's is as unknown as one that is over.
+    if (!wasThere && !wantsPage(request.headers)) throw refuse('invalid_request', 'unknown_session')
+    if (isOwn) await leave(request, reply)
+    return isOwn
+  })
+
+  post(paths.endOthers, async (_owner, request) => {
+    signIn.requireRecent(request)
+    await sessions.endOthers(request)
+    return false
+  })
+
+  post(paths.endAll, async (owner, request, reply) => {
+    await sessions.signOutEverywhere(owner)
+    await leave(request, reply)
+    return true
+  })
+
+  /** @param change - Says whether the browser that asked is signed out as well. */
+  function post (path: string, change: (owner: string, request: FastifyRequest, reply: FastifyReply) => Promise<boolean>): void {
+    scope.post(path, { bodyLimit, onRequest }, async (request, reply) => {
+      requireOwnRequest(request, (token) => signIn.isCsrfToken!(request, token))
+      const isOut = await change(ownerOf(request), request, reply)
+      if (!wantsPage(request.headers)) return reply.code(204).send()
+      return reply.redirect(isOut ? signIn.signedOutUrl : signIn.landingUrl, 303)
+    })
+  }
+
+  async function leave (request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    await carrier.drop(request, reply)
+    visitors.set(request, null)
+  }
+
+  /** Whose session it is, whoever an application has put on the request. */
+  function ownerOf (request: FastifyRequest): string {
+    const record = visitors.recordOf(request)
+    if (record === null) throw refuse('unauthenticated', 'no_session')
+    return record.user.id
+  }
+}
