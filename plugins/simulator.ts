@@ -7,14 +7,15 @@ import { decorateHidden } from './decorators.ts'
 import { refuseProduction, type Simulator, startSimulator } from './simulator/create.ts'
 import { simulatorKey } from './simulator/key.ts'
 import { mount } from './simulator/mount.ts'
-import type { Injectable, SignedIn, SignInOptions } from './simulator/sign-in.ts'
+import type { Injectable, LinkOptions, SignedIn, SignInOptions } from './simulator/sign-in.ts'
 
 export type { AccountOptions, SimulatorOptions, SimulatorPluginOptions, TenantOptions } from '../src/simulator/options.ts'
 export type { Account, Claims, TokenResponse, TokenResponseHook } from '../src/simulator/types.ts'
 export { simulatorOptionRules, simulatorPluginRules } from '../src/simulator/options.ts'
+export type { SimulatedMail } from '../src/simulator/mailbox.ts'
 export { createSimulator, type Simulator } from './simulator/create.ts'
 export { simulatorKey } from './simulator/key.ts'
-export type { Injectable, SignedIn, SignInOptions } from './simulator/sign-in.ts'
+export type { Injectable, LinkOptions, SignedIn, SignInOptions } from './simulator/sign-in.ts'
 
 /**
  * Stands in for Microsoft in development, in the application's own process.
@@ -42,12 +43,30 @@ export default plugin
  * @throws ConfigurationError where there is no simulator or no such account, or where the flow stops before the callback.
  */
 export async function signInAs (
-  app: Injectable & { ready: () => PromiseLike<unknown> }, account: string, options: SignInOptions = {}
+  app: Testable, account: string, options: SignInOptions = {}
 ): Promise<SignedIn> {
+  return await (await simulatorOf(app, 'signIn')).signIn(app, account, options)
+}
+
+/**
+ * Links one more identity to somebody who is signed in to an application that
+ * has the simulator registered: for tests of one's own.
+ *
+ * @param account - Key of the account at Microsoft that is linked, such as `pat`.
+ * @throws ConfigurationError where there is no simulator or no such account, or where the flow stops before the callback.
+ */
+export async function linkAs (app: Testable, account: string, options: LinkOptions): Promise<SignedIn> {
+  return await (await simulatorOf(app, 'link')).link(app, account, options)
+}
+
+/** An application under test. */
+type Testable = Injectable & { ready: () => PromiseLike<unknown> }
+
+async function simulatorOf (app: Testable, method: 'signIn' | 'link'): Promise<Simulator> {
   await app.ready()
   const registered = (app as { [simulatorKey]?: Simulator })[simulatorKey]
   if (registered === undefined) {
-    throw new ConfigurationError('fastify-entra/simulator: signInAs was given an application without the simulator. Register the simulator plugin on it, or use signIn of createSimulator.')
+    throw new ConfigurationError(`fastify-entra/simulator: ${method}As was given an application without the simulator. Register the simulator plugin on it, or use ${method} of createSimulator.`)
   }
-  return await registered.signIn(app, account, options)
+  return registered
 }

@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { is, type OptionRules, readOptions } from '../src/core/options.ts'
 import type { Authorization } from '../src/provider/types.ts'
+import { proveMailbox } from '../src/verification/prove-mailbox.ts'
 import { resolveVerification, type VerificationOptions, verificationOptionRules } from '../src/verification/options.ts'
 import type { ScoredEmail, VerifiedToken } from '../src/verification/types.ts'
 import { createVerification } from '../src/verification/verify.ts'
@@ -49,7 +50,8 @@ export const verificationPluginRules: OptionRules<VerificationPluginOptions> = {
 const verification: FastifyPluginAsync<VerificationPluginOptions> = async (app, given) => {
   const options = readOptions<VerificationPluginOptions>('fastify-entra/verification', verificationPluginRules, given)
   const signIn = signInOf(app)
-  const { verify, allows } = createVerification(resolveVerification(options, signIn.config), signIn.config.environment)
+  const config = resolveVerification(options, signIn.config)
+  const { verify, allows } = createVerification(config, signIn.config.environment)
   const name = options.scoredEmailDecorator!
 
   decorateRequests(app, name, 'scoredEmailDecorator')
@@ -57,8 +59,17 @@ const verification: FastifyPluginAsync<VerificationPluginOptions> = async (app, 
   signIn.mayStay = ({ tid }) => allows(tid)
   signIn.verify = async function verifyToken (request: FastifyRequest, authorization: Authorization): Promise<VerifiedToken> {
     const token = await verify(authorization)
-    ;(request as unknown as Record<string, unknown>)[name] = token.email
+    showEmail(request, token.email)
     return token
+  }
+  signIn.proveMailbox = function proveMailboxOf (request: FastifyRequest, token: VerifiedToken): VerifiedToken {
+    const proven = proveMailbox(token, { canonical: token.email.canonical! }, config.policy)
+    showEmail(request, proven.email)
+    return proven
+  }
+
+  function showEmail (request: FastifyRequest, email: ScoredEmail): void {
+    Object.assign(request, { [name]: email })
   }
 }
 

@@ -6,10 +6,12 @@ import { readOptions, type Resolved } from '../../src/core/options.ts'
 import { isProduction } from '../../src/core/production.ts'
 import { createEngine, type Engine } from '../../src/simulator/engine.ts'
 import { type SimulatorOptions, simulatorOptionRules, wrongOption } from '../../src/simulator/options.ts'
+import { createMailbox, type SimulatedMail } from '../../src/simulator/mailbox.ts'
 import { register } from '../../src/simulator/registration.ts'
 import type { Account, Claims, TokenResponseHook } from '../../src/simulator/types.ts'
+import type { SendMail } from '../../src/mail/types.ts'
 import { createPrivateServer } from './private-server.ts'
-import { type Injectable, requireAccount, runSignIn, type SignedIn, type SignInOptions } from './sign-in.ts'
+import { type Injectable, type LinkOptions, requireAccount, runLink, runSignIn, type SignedIn, type SignInOptions } from './sign-in.ts'
 import { createAgent, createFetch } from './transport.ts'
 
 /** A simulated Microsoft that runs in this process. */
@@ -35,10 +37,16 @@ export interface Simulator {
   registerRedirectUri: (redirectUri: string) => void
   /** Adds to the claims of an account from now on; `undefined` takes one away. Throws ConfigurationError where there is no such account. */
   setClaims: (account: string, claims: Claims) => void
+  /** Keeps a mail in place of sending it: for the option `mailer` of an application under test. One that has the plugin and no mailer uses it by itself. */
+  readonly mailer: SendMail
+  /** The mails that were kept, newest first, fifty at most. */
+  readonly mails: readonly SimulatedMail[]
   /** Changes each token response before it is sent, until it is set to `null`. */
   setTokenResponseHook: (hook: TokenResponseHook | null) => void
   /** Signs somebody in to an application that uses this simulator. See {@link SignInOptions}. */
   signIn: (app: Injectable, account: string, options?: SignInOptions) => Promise<SignedIn>
+  /** Links one more identity to somebody who is signed in. See {@link LinkOptions}. */
+  link: (app: Injectable, account: string, options: LinkOptions) => Promise<SignedIn>
   /** Ends it. A simulator that a plugin has started ends with its application. */
   close: () => Promise<void>
 }
@@ -81,7 +89,8 @@ export function startSimulator (base: string, options: Resolved<SimulatorOptions
   const engine = createEngine({
     base, tenants, accounts, applications: [application], environment, onTokenResponse: options.onTokenResponse ?? null
   })
-  const server = createPrivateServer(engine)
+  const mailbox = createMailbox(environment)
+  const server = createPrivateServer(engine, mailbox)
   const agent = createAgent(base, server)
   const fetch = createFetch(base, server)
   const simulator: Simulator = {
@@ -99,9 +108,13 @@ export function startSimulator (base: string, options: Resolved<SimulatorOptions
       requireAccount(engine, account)
       engine.setClaims(account, claims)
     },
+    mailer: mailbox.mailer,
+    get mails () { return mailbox.mails() },
     setTokenResponseHook: (hook) => engine.setTokenResponseHook(hook),
     signIn: async (app, account, signInOptions = {}) =>
       await runSignIn({ app, engine, server, redirectUris, now: environment.now }, account, signInOptions),
+    link: async (app, account, linkOptions) =>
+      await runLink({ app, engine, server, redirectUris, now: environment.now }, account, linkOptions),
     close: async () => await server.close()
   }
   return { simulator, server }

@@ -1,6 +1,7 @@
 import createServer, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type EndpointName, endpointRoutes, type Engine } from '../../src/simulator/engine.ts'
-import type { EndpointRequest } from '../../src/simulator/types.ts'
+import type { Mailbox } from '../../src/simulator/mailbox.ts'
+import type { EndpointAnswer, EndpointRequest } from '../../src/simulator/types.ts'
 
 /** Bytes that a body may have. A request of the code flow has a few hundred. */
 export const bodyLimit: number = 64 * 1024
@@ -9,7 +10,7 @@ export const bodyLimit: number = 64 * 1024
  * A server of the simulator's own that listens nowhere: it is reached by
  * `inject` and through streams in memory, and by nothing from outside.
  */
-export function createPrivateServer (engine: Engine): FastifyInstance {
+export function createPrivateServer (engine: Engine, mailbox: Mailbox): FastifyInstance {
   const server = createServer({ logger: false, exposeHeadRoutes: false, bodyLimit })
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
@@ -19,6 +20,7 @@ export function createPrivateServer (engine: Engine): FastifyInstance {
   for (const [endpoint, { path, methods }] of Object.entries(endpointRoutes)) {
     server.route({ method: [...methods], url: `${root}/:tenant${path}`, handler: serve(engine, endpoint as EndpointName) })
   }
+  server.get(`${root}/mailbox`, async (_request, reply) => send(reply, mailbox.page()))
   return server
 }
 
@@ -30,9 +32,12 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<Fastify
 
 function serve (engine: Engine, endpoint: EndpointName): Handler {
   return async (request, reply) => {
-    const { status, headers, body } = await engine.answer(endpoint, describe(request))
-    return reply.code(status).headers(headers).send(body)
+    return send(reply, await engine.answer(endpoint, describe(request)))
   }
+}
+
+function send (reply: FastifyReply, { status, headers, body }: EndpointAnswer): FastifyReply {
+  return reply.code(status).headers(headers).send(body)
 }
 
 function describe (request: FastifyRequest): EndpointRequest {

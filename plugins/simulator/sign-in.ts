@@ -26,6 +26,16 @@ export interface SignInOptions {
   cancel?: boolean
 }
 
+/** How somebody who is signed in links one more identity. */
+export interface LinkOptions extends Omit<SignInOptions, 'loginPath' | 'query'> {
+  /** The `Cookie` header of whoever links, as the sign-in gave it. */
+  cookie: string
+  /** Path of the application's link route. Default: `/auth/microsoft/link`. */
+  linkPath?: string
+  /** Fields of the form, such as `{ return_to: '/settings' }`. Default: none. */
+  fields?: Readonly<Record<string, string>>
+}
+
 /** How it ended. */
 export interface SignedIn {
   /** Status of the callback's answer. */
@@ -63,14 +73,43 @@ const navigation = { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fet
  * @throws ConfigurationError where the flow does not get as far as the callback.
  */
 export async function runSignIn (parts: SignInParts, account: string, options: SignInOptions): Promise<SignedIn> {
+  const path = options.loginPath ?? '/auth/microsoft/login'
+  const query = new URLSearchParams(options.query).toString()
+  return await run(parts, account, options, { name: 'start', option: 'loginPath', path, request: { method: 'GET', url: query === '' ? path : `${path}?${query}` } })
+}
+
+/**
+ * Has somebody who is signed in link one more identity, the way a form on the
+ * application's own page does: link route, account picker, callback.
+ *
+ * @throws ConfigurationError where the flow does not get as far as the callback.
+ */
+export async function runLink (parts: SignInParts, account: string, options: LinkOptions): Promise<SignedIn> {
+  const path = options.linkPath ?? '/auth/microsoft/link'
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' }
+  const payload = new URLSearchParams(options.fields).toString()
+  return await run(parts, account, options, { name: 'link', option: 'linkPath', path, request: { method: 'POST', url: path, headers, payload } })
+}
+
+/** The route that a flow starts at. */
+interface Start {
+  readonly name: string
+  readonly option: string
+  readonly path: string
+  readonly request: InjectOptions & { headers?: Record<string, string> }
+}
+
+type Shared = Pick<SignInOptions, 'claims' | 'cookie' | 'headers' | 'cancel'>
+
+async function run (parts: SignInParts, account: string, options: Shared, first: Start): Promise<SignedIn> {
   const { app, engine, redirectUris, now } = parts
   requireAccount(engine, account)
   const jar = createCookieJar(options.cookie ?? '', now)
   const headers = { ...navigation, ...addressOf(redirectUris), ...options.headers }
-  const authorizationUrl = await start(app, engine.base, jar, headers, options)
+  const authorizationUrl = await start(app, engine.base, jar, headers, first)
   const callbackUrl = await pick(parts.server, authorizationUrl, account, options.cancel === true)
   engine.setClaimsOfCode(callbackUrl.searchParams.get('code') ?? '', options.claims ?? {})
-  const response = await visit(app, jar, headers, callbackUrl.pathname + callbackUrl.search)
+  const response = await visit(app, jar, headers, { method: 'GET', url: callbackUrl.pathname + callbackUrl.search })
   return {
     statusCode: response.statusCode,
     location: response.headers.location,
@@ -94,17 +133,15 @@ function addressOf ([redirectUri]: Iterable<string>): Record<string, string> {
 }
 
 async function start (
-  app: Injectable, base: string, jar: CookieJar, headers: Record<string, string>, options: SignInOptions
+  app: Injectable, base: string, jar: CookieJar, headers: Record<string, string>, { name, option, path, request }: Start
 ): Promise<string> {
-  const path = options.loginPath ?? '/auth/microsoft/login'
-  const query = new URLSearchParams(options.query).toString()
-  const response = await visit(app, jar, headers, query === '' ? path : `${path}?${query}`)
+  const response = await visit(app, jar, headers, request)
   const { location } = response.headers
   if (location === undefined) {
-    throw stopped(`the start route ${path} answered ${summary(response)} and no redirect. Is it there? Option "loginPath" of the sign-in says where it is.`)
+    throw stopped(`the ${name} route ${path} answered ${summary(response)} and no redirect. Is it there? Option "${option}" of the ${name === 'start' ? 'sign-in' : 'link'} says where it is.`)
   }
   if (!location.startsWith(`${base}/`)) {
-    throw stopped(`the start route ${path} redirected to ${location.split('?')[0]}, and not to the simulator at ${base}. Does the provider use this simulator?`)
+    throw stopped(`the ${name} route ${path} redirected to ${location.split('?')[0]}, and not to the simulator at ${base}. Does the provider use this simulator?`)
   }
   return location
 }
@@ -126,10 +163,10 @@ async function pick (server: Injectable, authorizationUrl: string, account: stri
 }
 
 async function visit (
-  app: Injectable, jar: CookieJar, headers: Record<string, string>, url: string
+  app: Injectable, jar: CookieJar, headers: Record<string, string>, request: Start['request']
 ): Promise<LightMyRequestResponse> {
   const cookie = jar.header()
-  const response = await app.inject({ method: 'GET', url, headers: cookie === '' ? headers : { ...headers, cookie } })
+  const response = await app.inject({ ...request, headers: { ...request.headers, ...headers, ...(cookie === '' ? {} : { cookie }) } })
   jar.store([response.headers['set-cookie'] ?? []].flat())
   return response
 }

@@ -16,6 +16,7 @@ const style = [
   'button:focus-visible{outline:3px solid #0f6cbd;outline-offset:2px}',
   'button strong,button span{display:block}',
   '.quiet{color:var(--quiet)}',
+  'pre{font:inherit;white-space:pre-wrap;padding:.75rem 1rem;border-radius:.25rem;background:var(--card)}',
   'main form>button{width:auto}'
 ].join('')
 

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { type AddressRefusal, canonicalAddress } from '../../src/verification/address.ts'
+import { busyTime } from '../busy-time.ts'
 
 /** A value in printable ASCII. */
 function show (value: unknown): string {
@@ -107,7 +108,6 @@ t.test('a long text is refused by its length alone (D19)', async (t) => {
     const text = part.repeat(100_000 / part.length)
     return [text, `${text}@corp.example`, `ada@${text}`]
   })
-  const started = performance.now()
+  t.ok(busyTime(() => { for (const text of hostile) canonicalAddress(text) }) < 2_000)
   for (const text of hostile) t.equal(canonicalAddress(text).refusal, 'too_long')
-  t.ok(performance.now() - started < 2_000)
 })

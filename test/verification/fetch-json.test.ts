@@ -8,13 +8,17 @@ import { fetchJson, fetchLimits } from '../../src/verification/fetch-json.ts'
 import { refusalOf, testWorld } from './tokens.ts'
 
 const url = 'https://login.example/keys'
+/** The limits, but for a time-out that does not come however busy the machine is. */
+const patient = { ...fetchLimits, timeout: 300_000 }
 
-const fetchFrom = (answer: () => Response | Promise<Response>, limits = fetchLimits): Promise<unknown> =>
+const fetchFrom = (answer: () => Response | Promise<Response>, limits = patient): Promise<unknown> =>
   fetchJson('keys', url, testWorld(answer), limits)
 
 /** Fetches over a real socket from a server that answers so. */
-async function fetchOverSocket (listener: RequestListener, limits = fetchLimits): Promise<string> {
+async function fetchOverSocket (listener: RequestListener, limits = patient): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1')
+  // No connection is kept: the next server may get the same port.
+  server.maxRequestsPerSocket = 1
   await new Promise((resolve) => server.once('listening', resolve))
   try {
     return await refusalOf(fetchJson('keys', `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`, realEnvironment, limits))

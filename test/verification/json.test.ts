@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { readJsonObject } from '../../src/verification/json.ts'
+import { busyTime } from '../busy-time.ts'
 
 const read = (text: string, ...names: string[]): unknown => readJsonObject(Buffer.from(text), new Set(names))
 
@@ -63,7 +64,5 @@ t.test('everything else is read as JSON.parse reads it', async (t) => {
 t.test('a large document is read in one go (D19)', async (t) => {
   const texts = [`{"a":"${'\\\\'.repeat(250_000)}"}`, `{"a":"${'x'.repeat(500_000)}"}`, `{${' '.repeat(500_000)}`, `{"a":${'1'.repeat(500_000)}}`, `{"a":"${'\\"'.repeat(250_000)}`,
     `{${Array.from({ length: 50_000 }, (_, index) => `"k${index}":1`).join()}}`]
-  const started = performance.now()
-  for (const text of texts) read(text)
-  t.ok(performance.now() - started < 5_000)
+  t.ok(busyTime(() => { for (const text of texts) read(text) }) < 5_000)
 })

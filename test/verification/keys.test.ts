@@ -144,12 +144,10 @@ t.test('an answer without a usable key is refused and does not take the place of
 })
 
 t.test('the limits of a fetch hold for keys', async (t) => {
-  const world = testWorld(() => new Promise(() => {}))
-  const keys = createKeySet({ url, environment: world, limits: { timeout: 20, size: 10 } })
-  t.equal(await refusalOf(keys.find('first')), 'provider_timeout keys_timeout')
-  world.time += 5_000
-  world.answer = serving(first)
-  t.equal(await refusalOf(keys.find('first')), 'provider_error keys_too_large')
+  const hanging = createKeySet({ url, environment: testWorld(() => new Promise(() => {})), limits: { timeout: 20, size: 1_000 } })
+  t.equal(await refusalOf(hanging.find('first')), 'provider_timeout keys_timeout')
+  const large = createKeySet({ url, environment: testWorld(serving(first)), limits: { timeout: 300_000, size: 10 } })
+  t.equal(await refusalOf(large.find('first')), 'provider_error keys_too_large')
 })
 
 t.test('a clock that jumps back makes no key immortal and blocks no fetch (D22)', async (t) => {

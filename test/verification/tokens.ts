@@ -142,7 +142,7 @@ export function testWorld (answer: TestWorld['answer']): TestWorld {
   return world
 }
 
-/** Waits until all that is ready to run has run. */
+/** Waits until all that is ready to run has run: some turns of the event loop, which a busy machine takes as well as an idle one. */
 export async function settle (): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 5))
+  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve))
 }

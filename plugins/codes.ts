@@ -1,0 +1,97 @@
+import fp from 'fastify-plugin'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import { createChallenges } from '../src/challenges/challenges.ts'
+import { createKeyedHash } from '../src/challenges/code.ts'
+import { type CodesOptions, codesOptionRules } from '../src/challenges/options.ts'
+import { ConfigurationError, isEntraError } from '../src/core/errors.ts'
+import { readOptions } from '../src/core/options.ts'
+import { createSeal } from '../src/core/seal.ts'
+import { deriveKeys } from '../src/core/secrets.ts'
+import { createChallengeStore } from '../src/store/challenges.ts'
+import { askForCode } from './codes/ask-for-code.ts'
+import { createCodeCookie } from './codes/cookie.ts'
+import { cancelCode } from './codes/cancel-code.ts'
+import type { CodeParts } from './codes/parts.ts'
+import { resendCode } from './codes/resend-code.ts'
+import { showCode } from './codes/show-code.ts'
+import { takeCode } from './codes/take-code.ts'
+import { acceptForms, bodyLimit } from './own-posts.ts'
+import { answerNotFound, refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
+import { createCsrfTokens } from './session/csrf.ts'
+import { type SignIn, signInOf } from './sign-in.ts'
+
+export type { CodesOptions } from '../src/challenges/options.ts'
+
+/** Row C1: a new identity proves an address by a one-time code that is mailed there, and signs in when it comes back. */
+const codes: FastifyPluginAsync<CodesOptions> = async (app, given) => {
+  const options = readOptions<CodesOptions>('fastify-entra/codes', codesOptionRules, given)
+  const signIn = signInOf(app)
+  const codePath = options.codePath ?? `${signIn.prefix}/code`
+  signIn.reservedPaths.push(codePath, `${codePath}/resend`, `${codePath}/cancel`)
+  const parts: CodeParts = {
+    challenges: createChallengesOf(signIn),
+    cookie: createCodeCookie(signIn.config),
+    csrf: createCsrfTokens(deriveKeys(signIn.secrets, 'csrf')),
+    codePath,
+    codePageUrl: pageUrl(options.codePageUrl, signIn) ?? codePath
+  }
+
+  signIn.askForCode = askForCode(parts)
+  cancelWhatIsTaken(app, signIn, parts)
+  await registerOwnRoutes(app, async (scope) => {
+    if (!signIn.enabled) return [codePath, `${codePath}/resend`, `${codePath}/cancel`].forEach((path) => answerNotFound(scope, path))
+    await acceptForms(scope)
+    scope.get(codePath, { exposeHeadRoute: false }, showCode(parts))
+    scope.post(codePath, { bodyLimit }, takeCode(parts))
+    scope.post(`${codePath}/resend`, { bodyLimit }, resendCode(parts))
+    scope.post(`${codePath}/cancel`, { bodyLimit }, cancelCode(parts))
+    refuseOtherMethods(scope, codePath, 'GET, POST')
+    refuseOtherMethods(scope, `${codePath}/resend`, 'POST')
+    refuseOtherMethods(scope, `${codePath}/cancel`, 'POST')
+  }, 'change')
+}
+
+function createChallengesOf ({ secrets, database, config: { environment }, mail, report }: SignIn): CodeParts['challenges'] {
+  if (mail === null) {
+    throw new ConfigurationError('fastify-entra/codes: option "verify_email" is on, and nothing can mail the codes. Give option "mailer": a nodemailer transport with "mailFrom", or a function that sends a mail. (In development, with the simulator, its mailbox shows them.)')
+  }
+  return createChallenges({
+    store: createChallengeStore(database),
+    environment,
+    seal: createSeal(deriveKeys(secrets, 'challenge')),
+    codeHash: createKeyedHash(deriveKeys(secrets, 'code')),
+    addressHash: createKeyedHash(deriveKeys(secrets, 'address')),
+    sendCode: mail.sendCode,
+    report
+  })
+}
+
+function pageUrl (given: string | undefined, { allowedReturnTarget }: SignIn): string | undefined {
+  if (given === undefined || allowedReturnTarget(given) !== null) return given
+  throw new ConfigurationError(`fastify-entra/codes: option "codePageUrl" is ${JSON.stringify(given)}, which is a route of the sign-in itself, or no path that a browser can be sent to. Give the path of a page of the application.`)
+}
+
+/**
+ * Codes for an address that is somebody's from now on are worth nothing any
+ * more (row E2, abuse case L06). An address that was merely added is nobody's:
+ * else whoever adds one would take the codes of its owner.
+ */
+function cancelWhatIsTaken (app: FastifyInstance, { listen }: SignIn, { challenges }: CodeParts): void {
+  listen(async ({ type, address, reason }) => {
+    const isTaken = type === 'account_merged' || (type === 'identifier_added' && reason !== 'unverified')
+    if (!isTaken || address === null) return
+    try {
+      await challenges.cancelOf(address)
+    } catch (error) {
+      // The account is as it should be, and whoever has such a code reads the mailbox all the same.
+      app.log.error({ reason: isEntraError(error) ? error.detail.reason : 'unexpected' }, 'codes that wait for an address could not be cancelled')
+    }
+  })
+}
+
+const plugin: FastifyPluginAsync<CodesOptions> = fp(codes, {
+  name: 'fastify-entra/codes',
+  fastify: '5.x',
+  dependencies: ['fastify-entra/provider', 'fastify-entra/verification', 'fastify-entra/linking', 'fastify-entra/session', 'fastify-entra/mail']
+})
+export default plugin

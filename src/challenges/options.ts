@@ -1,0 +1,26 @@
+import { is, type OptionRules } from '../core/options.ts'
+
+/** Options of the codes plugin. */
+export interface CodesOptions {
+  /** Path of the route, and of the page, that takes a one-time code. */
+  codePath?: string | undefined
+  /** A page of the application's own in place of ours: a path of this site. */
+  codePageUrl?: string | undefined
+}
+
+/** The rules behind {@link CodesOptions}. */
+export const codesOptionRules: OptionRules<CodesOptions> = {
+  codePath: {
+    defaultText: '`/code` below `prefix`',
+    check: (value) => is.path(value) && !(value as string).endsWith('/'),
+    expected: 'a plain path such as "/auth/code"',
+    about: 'Path of the page and route that take a one-time code; `/resend` and `/cancel` lie below it.'
+  },
+  codePageUrl: {
+    defaultText: 'the page at `codePath`',
+    check: (value) => typeof value === 'string' && /^\/(?!\/)/.test(value),
+    expected: 'a path of this site such as "/app/code"',
+    remedy: 'The code is taken from pages of this site alone, so a page elsewhere could not send it.',
+    about: 'Page of the application\'s own on which the code is entered; after a refusal it is opened with `?error=CODE`.'
+  }
+}

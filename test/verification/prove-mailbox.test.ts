@@ -1,0 +1,30 @@
+import t from 'tap'
+import { proveMailbox } from '../../src/verification/prove-mailbox.ts'
+import { scoreEmail } from '../../src/verification/score.ts'
+import type { EmailPolicy, VerifiedToken } from '../../src/verification/types.ts'
+import { identityOf } from '../linking/tokens.ts'
+
+const policy: EmailPolicy = { threshold: 100, emailSources: ['email', 'upn'], strictEdov: true, tenantDomains: {} }
+const profile = { displayName: null, givenName: null, familyName: null, preferredUsername: null }
+
+function tokenOf (claims: Record<string, unknown>): VerifiedToken {
+  const identity = identityOf({})
+  return { identity, profile, claims, email: scoreEmail(claims, identity, policy), verifiedEmail: null }
+}
+
+t.test('the address that was mailed to is verified, at any threshold, and beats a denial', async (t) => {
+  const token = tokenOf({ email: 'Ann@Example.com', xms_edov: false })
+  const proven = proveMailbox(token, { canonical: 'ann@example.com' }, policy)
+  t.match(proven.email, { address: 'Ann@Example.com', score: 100, verified: true, evidence: [{ kind: 'mailbox_control' }, { kind: 'denied' }] })
+  t.match(proven.verifiedEmail, { canonical: 'ann@example.com', kind: 'mailbox_control', score: 100 })
+  t.equal(token.verifiedEmail, null, 'the token that was stays as it was')
+  t.ok(Object.isFrozen(proven))
+})
+
+t.test('no other address of the token is lifted', async (t) => {
+  const token = tokenOf({ email: 'ann@example.com', upn: 'bob@example.com' })
+  const other = proveMailbox(token, { canonical: 'eve@example.com' }, policy)
+  t.match(other, { verifiedEmail: null, email: { verified: false } })
+  t.same(other.email, token.email)
+  t.match(proveMailbox(token, { canonical: 'bob@example.com' }, policy).verifiedEmail, { canonical: 'bob@example.com' })
+})
