@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
+import { ConfigurationError } from '../src/core/errors.ts'
 import { is, type OptionRules, readOptions } from '../src/core/options.ts'
 import { type Accounts, createAccounts } from '../src/linking/accounts.ts'
 import { createLinking } from '../src/linking/link.ts'
@@ -8,9 +9,15 @@ import { assertSameWorld } from '../src/linking/same-world.ts'
 import { createAccountStore } from '../src/store/accounts.ts'
 import { canonicalAddress } from '../src/verification/address.ts'
 import { decorateInstance } from './decorators.ts'
-import { signInOf } from './sign-in.ts'
+import { askBeforeSignUp } from './linking/before-sign-up.ts'
+import { noteLinked } from './reports.ts'
+import { type SignIn, signInOf } from './sign-in.ts'
 
+export type { AccountSession, IdentityKey } from '../src/linking/account-input.ts'
+export type { AccountExport } from '../src/linking/account-lookup.ts'
 export type { Accounts } from '../src/linking/accounts.ts'
+export type { UnlinkOptions } from '../src/linking/account-identities.ts'
+export type { BeforeSignUp, SignUpCandidate } from '../src/linking/sign-up.ts'
 export type { AccountStore, AccountTransaction } from '../src/linking/store.ts'
 export type * from '../src/linking/types.ts'
 
@@ -50,16 +57,68 @@ const linking: FastifyPluginAsync<LinkingPluginOptions> = async (app, given) => 
     app.log.warn('"allow_email_account_merge" without "use_email_as_identifier": no sign-in makes a holder of an address, so only addresses that app.accounts verified are merged with')
   }
 
+  if (options.verify_email!) requireCodes(app, signIn, options)
+
   // The session plugin comes later: who ends sessions is looked up when they are to end.
-  const endSessions = async (userId: string): Promise<void> => await signIn.endSessions(userId)
-  const accounts = createAccounts({ store, environment, endSessions, canonicalAddress })
+  const endSessions = async (userId: string, except?: object): Promise<void> => await signIn.endSessions(userId, except as FastifyRequest | undefined)
+  const accounts = createAccounts({
+    store,
+    environment,
+    endSessions,
+    canonicalAddress,
+    report: async (...events) => await signIn.report(...events),
+    sessionsOf: async (userId) => await signIn.sessions?.list(userId) ?? [],
+    auditOf: async (userId) => await signIn.auditOf(userId),
+    isWayIn: (identity) => signIn.mayStay!(identity),
+    hasOtherWayIn: otherDoors(app, options.hasOtherWayIn)
+  })
+  signIn.accounts = accounts
   decorateInstance(app, options.accountsDecorator!, 'accountsDecorator', accounts)
+  const { beforeSignUp } = options
+  const asking = { signUpRefusals: options.signUpRefusals!, beforeSignUpTimeout: options.beforeSignUpTimeout! }
+  signIn.signUpRefusals = asking.signUpRefusals
   const { link } = createLinking({ policy: policyOf(options), store, environment, endSessions })
   signIn.link = async (request, { authorization: { attempt: { intent } }, token }) => {
     if (token === null) return null
-    return await link(intent === 'sign-in' ? token : { ...token, linker: { userId: intent.userId, isSameSession: signIn.sessionOf?.(request) === intent.session } })
+    const linker = intent === 'sign-in' ? undefined : { userId: intent.userId, isSameSession: signIn.sessionOf?.(request) === intent.session }
+    const outcome = await link({ ...token, linker }, {
+      beforeSignUp: beforeSignUp && askBeforeSignUp({ beforeSignUp, ...asking }, request.log),
+      proveMailbox: () => signIn.proveMailbox!(request, token)
+    })
+    if (outcome.row !== 'C1') noteLinked(request, outcome)
+    return outcome
   }
-  signIn.isActive = accounts.isActive
+  signIn.isActive = async ({ id, identity }) => {
+    const user = await accounts.findByIdentity(identity)
+    return user?.id === id && user.disabledAt === null
+  }
+}
+
+/**
+ * What a code proves is kept as an identifier, and the codes plugin mails them and takes them back.
+ *
+ * @throws ConfigurationError
+ */
+function requireCodes (app: FastifyInstance, signIn: SignIn, { use_email_as_identifier: isIdentifier }: LinkingPluginOptions): void {
+  if (isIdentifier !== true) {
+    throw new ConfigurationError('fastify-entra/linking: option "verify_email" is on, and "use_email_as_identifier" is off, so that what a code proves would be forgotten. Turn both on, or none.')
+  }
+  app.addHook('onReady', async () => {
+    if (signIn.askForCode !== null) return
+    throw new ConfigurationError('fastify-entra/linking: option "verify_email" is on, and nothing mails codes and takes them back. Register the session, mail and codes plugins, too.')
+  })
+}
+
+/** Asks the application for other doors. Where that fails there are none: a last way in that is gone cannot be had back. */
+function otherDoors (app: FastifyInstance, ask: LinkingOptions['hasOtherWayIn']) {
+  return async (userId: string): Promise<boolean> => {
+    try {
+      return await ask?.(userId) === true
+    } catch (error) {
+      app.log.error({ failure: error instanceof Error ? error.name : typeof error }, 'option "hasOtherWayIn" failed, so the last identity stays')
+      return false
+    }
+  }
 }
 
 const plugin: FastifyPluginAsync<LinkingPluginOptions> = fp(linking, {

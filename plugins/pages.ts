@@ -5,16 +5,19 @@ import { isErrorCode, statusOf } from '../src/core/errors.ts'
 import { isLoopbackHost } from '../src/core/loopback.ts'
 import { readOptions } from '../src/core/options.ts'
 import { accountPage } from '../src/pages/account.ts'
-import { errorPage } from '../src/pages/error.ts'
-import { contentSecurityPolicy } from '../src/pages/layout.ts'
+import { codePage } from '../src/pages/code.ts'
+import { errorPage, keepsSession } from '../src/pages/error.ts'
+import { contentSecurityPolicy, contentSecurityPolicyTo } from '../src/pages/layout.ts'
 import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
 import { signInPage } from '../src/pages/sign-in.ts'
 import { registerOwnRoutes } from './own-routes.ts'
+import { accountFormTargets, accountView } from './pages/account-view.ts'
+import { withQuery } from './query.ts'
 import { signInOf } from './sign-in.ts'
 
 export type { PagesOptions } from '../src/pages/options.ts'
 
-/** What people see: the sign-in, account and error pages. */
+/** What people see: the sign-in, account, code and error pages. */
 const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
   const options = readOptions<PagesOptions>('fastify-entra/pages', pagesOptionRules, given)
   const signIn = signInOf(app)
@@ -26,9 +29,10 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
   const errorPath = options.errorPath ?? `${signIn.prefix}/error`
 
   signIn.signInUrl = signInPath
-  signIn.signedOutUrl = signInPath
+  signIn.signedOutUrl = withQuery(signInPath, { signed_out: '1' })
   signIn.errorUrl ??= errorPath
-  signIn.sendErrorPage = (reply, code) => sendPage(reply, errorPage(frame, code, signInPath))
+  signIn.sendErrorPage = (reply, code) => sendPage(reply, errorPage(frame, code, wayOn(code), signIn.signUpRefusals))
+  signIn.sendCodePage = (reply, view) => sendPage(reply, codePage(frame, view), contentSecurityPolicyTo(view.formTargets))
   signIn.landingUrl = accountPath
   signIn.reservedPaths.push(signInPath, errorPath)
 
@@ -41,24 +45,31 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
 
   /** A target that is not allowed is left out. */
   async function showSignIn (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { return_to: returnTo } = request.query as Record<string, unknown>
-    return sendPage(reply, signInPage(frame, signIn.enabled ? startUrl(returnTo) : null))
+    const { return_to: asked, prompt, signed_out: signedOut } = request.query as Record<string, unknown>
+    const afresh = prompt === 'login'
+    const startUrl = withQuery(loginPath, { return_to: signIn.allowedReturnTarget(asked), prompt: afresh ? 'login' : null })
+    // A link says so to anybody: who is signed in is not told otherwise.
+    const isSignedOut = signedOut === '1' && signIn.sessionUserOf!(request) === null
+    const notice = afresh ? 'recent_sign_in' : isSignedOut ? 'signed_out' : null
+    return sendPage(reply, signInPage(frame, signIn.enabled ? startUrl : null, notice))
   }
 
-  function startUrl (asked: unknown): string {
-    const returnTo = signIn.allowedReturnTarget(asked)
-    return returnTo === null ? loginPath : `${loginPath}?return_to=${encodeURIComponent(returnTo)}`
+  /** Who has to sign in again does so afresh, and comes back to the account page: what was sent is not sent twice. */
+  function wayOn (code: string): string {
+    if (keepsSession(code)) return accountPath
+    return code === 'reauth_required' ? withQuery(signInPath, { return_to: accountPath, prompt: 'login' }) : signInPath
   }
 
   async function showAccount (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const user = signIn.userOf!(request)
+    const user = signIn.sessionUserOf!(request)
     if (user === null) return reply.redirect(signInPath, 303)
-    const signOut = { path: signIn.logoutPath!, csrfToken: signIn.csrfTokenOf!(request) }
-    return sendPage(reply, accountPage(frame, user, signOut))
+    const view = await accountView(signIn, user, request)
+    return sendPage(reply, accountPage(frame, view), contentSecurityPolicyTo(accountFormTargets(signIn)))
   }
 
   async function showError (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { error } = request.query as Record<string, unknown>
+    if (typeof error === 'string' && Object.hasOwn(signIn.signUpRefusals, error)) return signIn.sendErrorPage!(reply.code(403), error)
     const code = isErrorCode(error) ? error : 'server_error'
     return signIn.sendErrorPage!(reply.code(statusOf(code)), code)
   }
@@ -72,9 +83,9 @@ function sayWhere (app: FastifyInstance, origin: string, signInPath: string): vo
   if (isElsewhere) app.log.warn(`"baseUrl" is ${origin}, but this server listens at another port: browsers that are sent there find nobody, unless something forwards them`)
 }
 
-function sendPage (reply: FastifyReply, page: string): FastifyReply {
+function sendPage (reply: FastifyReply, page: string, policy: string = contentSecurityPolicy): FastifyReply {
   return reply
-    .header('content-security-policy', contentSecurityPolicy)
+    .header('content-security-policy', policy)
     .header('x-content-type-options', 'nosniff')
     .type('text/html; charset=utf-8')
     .send(page)

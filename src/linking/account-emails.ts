@@ -25,35 +25,44 @@ export interface AccountEmails {
 }
 
 /** Makes the part of `accounts` that is about addresses. */
-export function createAccountEmails ({ store, environment, canonicalAddress }: AccountsParts): AccountEmails {
+export function createAccountEmails ({ store, environment, canonicalAddress, report }: AccountsParts): AccountEmails {
   return {
     addEmail: async (userId, email) => {
       const { address, canonical } = readAddress(email, canonicalAddress)
-      return await store.transaction(async (accounts) => {
+      const { identifier, isNew } = await store.transaction(async (accounts) => {
         await requireUser(userId, accounts)
         const known = await findIdentifier(userId, canonical, accounts)
-        if (known !== null) return known
+        if (known !== null) return { identifier: known, isNew: false }
         await accounts.putIdentifier({ userId, address, canonical, verified: false, provenance: null, createdAt: environment.now() })
-        return (await findIdentifier(userId, canonical, accounts))!
+        return { identifier: (await findIdentifier(userId, canonical, accounts))!, isNew: true }
       })
+      if (isNew) await report({ type: 'identifier_added', userId, address: canonical, reason: 'unverified' })
+      return identifier
     },
 
     verifyEmail: async (userId, email) => {
       const { address, canonical } = readAddress(email, canonicalAddress)
-      return await store.transaction(async (accounts) => {
+      const { identifier, losers, isNew } = await store.transaction(async (accounts) => {
         await requireUser(userId, accounts)
         const holder = await accounts.findHolder(canonical)
         if (holder !== null && holder !== userId) throw refuse('email_in_use', 'verified_address_is_held')
+        const known = holder === null ? null : await findIdentifier(userId, canonical, accounts)
+        if (known?.provenance?.kind === 'application') return { identifier: known, losers: [], isNew: false }
         const provenance: Provenance = { tid: null, oid: null, kind: 'application', at: environment.now() }
-        if (holder === null) await takeAddress({ userId, address, canonical, provenance }, accounts)
-        return (await findIdentifier(userId, canonical, accounts))!
+        // Also where an identity had proven it: it no longer goes when that identity does.
+        const losers = await takeAddress({ userId, address: known?.address ?? address, canonical, provenance }, accounts)
+        return { identifier: (await findIdentifier(userId, canonical, accounts))!, losers, isNew: holder === null }
       })
+      const reclaimed = losers.map((loser) => ({ type: 'identifier_reclaimed' as const, userId: loser, address: canonical }))
+      if (isNew) await report({ type: 'identifier_added', userId, address: canonical, reason: 'application' }, ...reclaimed)
+      return identifier
     },
 
     removeEmail: async (userId, email) => {
       const { canonical } = readAddress(email, canonicalAddress)
       const wasThere = await store.transaction((accounts) => accounts.deleteIdentifier(userId, canonical))
       if (!wasThere) throw unknownAddress()
+      await report({ type: 'identifier_removed', userId, address: canonical })
     },
 
     releaseEmail: async (userId, email) => {
@@ -63,6 +72,7 @@ export function createAccountEmails ({ store, environment, canonicalAddress }: A
         const wasProven = await accounts.deleteProofs(userId, canonical)
         if (!wasThere && !wasProven) throw unknownAddress()
       })
+      await report({ type: 'identifier_released', userId, address: canonical })
     }
   }
 }

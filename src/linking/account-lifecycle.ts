@@ -26,39 +26,47 @@ export interface AccountLifecycle {
 
 /** Makes the part of `accounts` by which users come and go. */
 export function createAccountLifecycle (parts: AccountsParts): AccountLifecycle {
-  const { store, environment, endSessions, canonicalAddress } = parts
+  const { store, environment, endSessions, canonicalAddress, report } = parts
   return {
     create: async ({ displayName = null } = {}) => {
       const name = readDisplayName(displayName)
-      return await store.transaction((accounts) => insertUser(name, accounts))
+      const user = await store.transaction((accounts) => insertUser(name, accounts))
+      await report({ type: 'user_created', userId: user.id })
+      return user
     },
 
     invite: async ({ email, displayName = null }) => {
       const address = readAddress(email, canonicalAddress)
       const name = readDisplayName(displayName)
-      return await store.transaction(async (accounts) => {
+      const { user, isNew } = await store.transaction(async (accounts) => {
         if (await accounts.findHolder(address.canonical) !== null) throw refuse('email_in_use', 'invited_address_is_held')
         const invitation = await accounts.findInvitation(address.canonical)
-        if (invitation !== null) return await requireUser(invitation.userId, accounts)
+        if (invitation !== null) return { user: await requireUser(invitation.userId, accounts), isNew: false }
         const user = await insertUser(name, accounts)
         await accounts.insertInvitation({ ...address, userId: user.id, createdAt: user.createdAt })
-        return user
+        return { user, isNew: true }
       })
+      if (isNew) await report({ type: 'user_invited', userId: user.id, address: address.canonical })
+      return user
     },
 
     disable: async (userId) => {
-      await update(userId, ({ disabledAt }) => ({ disabledAt: disabledAt ?? environment.now() }))
+      const isChanged = await setDisabled(userId, true)
       // Also where the user was disabled before: the call that did it may have been cut off here.
       await endSessions(userId)
+      if (isChanged) await report({ type: 'user_disabled', userId })
     },
 
-    enable: async (userId) => await update(userId, () => ({ disabledAt: null })),
+    enable: async (userId) => {
+      if (await setDisabled(userId, false)) await report({ type: 'user_enabled', userId })
+    },
 
     delete: async (userId) => {
       const wasThere = await store.transaction((accounts) => accounts.deleteUser(userId))
       // Also where there is none: the call that deleted the user may have been cut off here.
       await endSessions(userId)
       if (!wasThere) throw refuse('invalid_request', 'unknown_user')
+      await report({ type: 'user_deleted', userId })
     }
   }
 
@@ -68,10 +76,13 @@ export function createAccountLifecycle (parts: AccountsParts): AccountLifecycle 
     return user
   }
 
-  async function update (userId: string, change: (user: User) => Pick<User, 'disabledAt'>): Promise<void> {
-    await store.transaction(async (accounts) => {
+  /** Says whether that was a change: the first time counts. */
+  async function setDisabled (userId: string, disabled: boolean): Promise<boolean> {
+    return await store.transaction(async (accounts) => {
       const user = await requireUser(userId, accounts)
-      await accounts.updateUser({ ...user, ...change(user) })
+      if ((user.disabledAt !== null) === disabled) return false
+      await accounts.updateUser({ ...user, disabledAt: disabled ? environment.now() : null })
+      return true
     })
   }
 }

@@ -1,15 +1,17 @@
-import { refuse } from '../core/errors.ts'
-import { isGuid } from '../core/guid.ts'
-import { type AccountsParts, readAddress, requireUser } from './account-input.ts'
+import { type AccountsParts, type AccountSession, type IdentityKey, readAddress, readIdentity, requireUser } from './account-input.ts'
 import type { Identifier, Invitation, LinkedIdentity, Proof, User } from './types.ts'
 
-/** All that is kept about a user, sessions aside. Plain data, fit for JSON. Times are milliseconds since 1970. */
+/** All that is kept about a user. Plain data, fit for JSON; no secret is in it. Times are milliseconds since 1970. */
 export interface AccountExport {
   readonly user: User
   readonly identities: readonly LinkedIdentity[]
   readonly identifiers: readonly Identifier[]
   readonly proofs: readonly Proof[]
   readonly invitations: readonly Invitation[]
+  /** Where the user is signed in, newest first. */
+  readonly sessions: readonly AccountSession[]
+  /** What the audit keeps about the user; empty where none is kept. */
+  readonly audit: readonly object[]
 }
 
 /** How users are found and shown. */
@@ -17,11 +19,11 @@ export interface AccountLookup {
   /** The user of an id; `null` where there is none. */
   find: (userId: string) => Promise<User | null>
   /** The user of an identity at Microsoft, GUIDs in either letter case; `null` where there is none. */
-  findByIdentity: (identity: { tid: string, oid: string }) => Promise<User | null>
+  findByIdentity: (identity: IdentityKey) => Promise<User | null>
   /** The holder: the user who has the address as a *verified* identifier. */
   findByEmail: (email: string) => Promise<User | null>
-  /** The identities of a user, oldest first. */
-  identities: (userId: string) => Promise<LinkedIdentity[]>
+  /** The addresses of a user, oldest first. */
+  emails: (userId: string) => Promise<Identifier[]>
   /** Whether a user is there and not disabled. */
   isActive: (userId: string) => Promise<boolean>
   /** All that is kept about a user, for whoever asks for their data. */
@@ -29,15 +31,15 @@ export interface AccountLookup {
 }
 
 /** Makes the part of `accounts` that reads. */
-export function createAccountLookup ({ store, canonicalAddress }: AccountsParts): AccountLookup {
+export function createAccountLookup ({ store, canonicalAddress, sessionsOf, auditOf, report }: AccountsParts): AccountLookup {
   return {
     find,
 
-    findByIdentity: async ({ tid, oid }) => {
-      if (!isGuid(tid) || !isGuid(oid)) throw refuse('invalid_request', 'wrong_identity')
+    findByIdentity: async (identity) => {
+      const { tid, oid } = readIdentity(identity)
       return await store.transaction(async (accounts) => {
-        const identity = await accounts.findIdentity(tid.toLowerCase(), oid.toLowerCase())
-        return identity === null ? null : await accounts.findUser(identity.userId)
+        const known = await accounts.findIdentity(tid, oid)
+        return known === null ? null : await accounts.findUser(known.userId)
       })
     },
 
@@ -49,9 +51,9 @@ export function createAccountLookup ({ store, canonicalAddress }: AccountsParts)
       })
     },
 
-    identities: async (userId) => await store.transaction(async (accounts) => {
+    emails: async (userId) => await store.transaction(async (accounts) => {
       await requireUser(userId, accounts)
-      return await accounts.identitiesOf(userId)
+      return await accounts.identifiersOf(userId)
     }),
 
     isActive: async (userId) => {
@@ -59,13 +61,19 @@ export function createAccountLookup ({ store, canonicalAddress }: AccountsParts)
       return user !== null && user.disabledAt === null
     },
 
-    export: async (userId) => await store.transaction(async (accounts) => ({
-      user: await requireUser(userId, accounts),
-      identities: await accounts.identitiesOf(userId),
-      identifiers: await accounts.identifiersOf(userId),
-      proofs: await accounts.proofsOf(userId),
-      invitations: await accounts.invitationsOf(userId)
-    }))
+    export: async (userId) => {
+      const account = await store.transaction(async (accounts) => ({
+        user: await requireUser(userId, accounts),
+        identities: await accounts.identitiesOf(userId),
+        identifiers: await accounts.identifiersOf(userId),
+        proofs: await accounts.proofsOf(userId),
+        invitations: await accounts.invitationsOf(userId)
+      }))
+      const sessions = (await sessionsOf(userId)).map(({ createdAt, lastSeenAt, device }) => ({ createdAt, lastSeenAt, device }))
+      const audit = await auditOf(userId)
+      await report({ type: 'user_exported', userId })
+      return { ...account, sessions, audit }
+    }
   }
 
   async function find (userId: string): Promise<User | null> {

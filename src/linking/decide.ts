@@ -13,7 +13,7 @@ export type AddressOutcome = 'add' | 'confirm' | 'held' | 'none'
 
 /** What a sign-in leads to: a refusal, or what is to be written. */
 export type Decision =
-  | { readonly row: LinkingRow, readonly action: 'refuse', readonly code: ErrorCode }
+  | { readonly row: LinkingRow, readonly action: 'refuse', readonly code: ErrorCode, readonly userId?: string }
   | { readonly row: LinkingRow, readonly action: 'ask_for_code' }
   | { readonly row: LinkingRow, readonly action: 'keep', readonly user: User }
   | { readonly row: LinkingRow, readonly action: 'sign_in', readonly owner: Owner, readonly address: AddressOutcome, readonly endSessions: boolean }
@@ -44,7 +44,7 @@ const table: readonly Row[] = [
   { row: 'A3', when: ({ linker, owner }) => linker !== null && owner !== null && owner.user.id !== linker.id, then: refuseWith('identity_in_use') },
   { row: 'A4', when: ({ linker, owner }) => linker !== null && owner !== null, then: ({ linker }) => ({ action: 'keep', user: linker! }) },
   { row: 'A5', when: ({ linker }) => linker !== null, then: attachByHand },
-  { row: 'B1', when: ({ owner }) => owner !== null && isDisabled(owner.user), then: refuseWith('account_disabled') },
+  { row: 'B1', when: ({ owner }) => owner !== null && isDisabled(owner.user), then: ({ owner }) => ({ action: 'refuse', code: 'account_disabled', userId: owner!.user.id }) },
   { row: 'B2', when: ({ owner }) => owner !== null, then: signInOwner },
   { row: 'C1', when: ({ policy, request, verified }) => !verified && policy.verify_email && request.email.canonical !== null, then: () => ({ action: 'ask_for_code' }) },
   { row: 'C2', when: ({ policy, verified }) => !verified && policy.requireVerifiedEmail, then: refuseWith('unverified_email') },

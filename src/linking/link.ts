@@ -1,10 +1,16 @@
 import type { Environment } from '../core/environment.ts'
-import { decide } from './decide.ts'
+import { refuse } from '../core/errors.ts'
+import { type Decision, decide } from './decide.ts'
+import { type ProveMailbox, withEarlierProof } from './earlier-proof.ts'
 import { gather } from './gather.ts'
 import { requireSameWorld } from './same-world.ts'
+import { candidateOf, isSameSignUp, type SignUpCandidate } from './sign-up.ts'
 import type { AccountStore } from './store.ts'
-import type { LinkingOutcome, LinkingPolicy, LinkingRequest } from './types.ts'
-import { write } from './write.ts'
+import type { LinkingOutcome, LinkingPolicy, LinkingRequest, LinkingRow } from './types.ts'
+import { write, type Written } from './write.ts'
+
+/** How often an application is asked about one sign-up whose situation keeps changing under it. */
+const askedAtMost = 5
 
 /** What linking works with. */
 export interface LinkingParts {
@@ -22,20 +28,32 @@ export interface Linking {
    *
    * @throws account_disabled, email_in_use, identity_in_use, session_mismatch, signup_disabled, unverified_email:
    * then nothing was written; store_unavailable.
+   *
+   * @param help - What the other rooms lend for this request.
    */
-  link: (request: LinkingRequest) => Promise<LinkingOutcome>
+  link: (request: LinkingRequest, help?: LinkingHelp) => Promise<LinkingOutcome>
 }
+
+/** What linking asks others for. */
+export interface LinkingHelp {
+  /**
+   * Asked before a user is made, outside of the transaction: it may take its time. Where it
+   * rejects, nothing was written, and the call rejects with the same error.
+   */
+  readonly beforeSignUp?: AskBeforeSignUp | undefined
+  /** Asked where this identity has proven its address by a code at an earlier sign-in. */
+  readonly proveMailbox?: ProveMailbox | undefined
+}
+
+/** Asks an application about a sign-up, by the row that would make it; rejects with the refusal. */
+export type AskBeforeSignUp = (candidate: SignUpCandidate, row: LinkingRow) => Promise<void>
+type SignUp = Extract<Decision, { action: 'create' }>
 
 /** Links identities to users: what is known, what is decided and what is written are one transaction. */
 export function createLinking ({ policy, store, environment, endSessions }: LinkingParts): Linking {
   return {
-    link: async (request) => {
-      const written = await store.transaction(async (accounts) => {
-        await requireSameWorld(accounts, request.identity.authority)
-        const knowledge = await gather(policy, request, accounts)
-        const decision = decide(policy, request, knowledge)
-        return await write(decision, { request, accounts, environment })
-      })
+    link: async (request, help = {}) => {
+      const written = await settle(request, help)
       const { outcome } = written
       if (written.endSessions && outcome.row !== 'C1') {
         await endSessions(outcome.user.id)
@@ -43,6 +61,28 @@ export function createLinking ({ policy, store, environment, endSessions }: Link
       }
       return outcome
     }
+  }
+
+  /** What an application has let in is written only where it is still what is decided; else it is asked again. */
+  async function settle (request: LinkingRequest, help: LinkingHelp, letIn: SignUp | null = null, asked = 0): Promise<Written> {
+    const { beforeSignUp, proveMailbox } = help
+    const result = await decideAndWrite(request, proveMailbox, (signUp) => beforeSignUp === undefined || isSameSignUp(signUp, letIn))
+    if ('outcome' in result) return result
+    if (asked === askedAtMost) throw refuse('store_unavailable', 'sign_up_conflict')
+    await beforeSignUp!(candidateOf(request), result.row)
+    return await settle(request, help, result, asked + 1)
+  }
+
+  /** One transaction. A sign-up that may not be written yet is given back, and nothing is written. */
+  async function decideAndWrite (given: LinkingRequest, prove: ProveMailbox | undefined, isLetIn: (signUp: SignUp) => boolean): Promise<Written | SignUp> {
+    return await store.transaction(async (accounts) => {
+      await requireSameWorld(accounts, given.identity.authority)
+      const request = await withEarlierProof(given, prove, accounts)
+      const knowledge = await gather(policy, request, accounts)
+      const decision = decide(policy, request, knowledge)
+      if (decision.action === 'create' && !isLetIn(decision)) return decision
+      return await write(decision, { request, accounts, environment })
+    })
   }
 
   /**

@@ -1,4 +1,5 @@
 import { is, type OptionRules, type Resolved } from '../core/options.ts'
+import { areOwnCodes, type BeforeSignUp } from './sign-up.ts'
 import type { AccountStore } from './store.ts'
 import type { LinkingPolicy } from './types.ts'
 
@@ -16,6 +17,14 @@ export interface LinkingOptions {
   allowSignup?: boolean | undefined
   /** Whether the sessions that a user had end when an identity is merged into the account. */
   endSessionsOnMerge?: boolean | undefined
+  /** Whether a user has another way in than Microsoft, such as a password: asked before the last identity is unlinked. */
+  hasOtherWayIn?: ((userId: string) => boolean | Promise<boolean>) | undefined
+  /** The application's own word on a sign-up, before a user is made. */
+  beforeSignUp?: BeforeSignUp | undefined
+  /** The codes by which `beforeSignUp` refuses, each with the text that people read. */
+  signUpRefusals?: Readonly<Record<string, string>> | undefined
+  /** How long `beforeSignUp` is waited for, in milliseconds. */
+  beforeSignUpTimeout?: number | undefined
   /** An account table of the application's own, in place of the one in `database`. */
   accounts?: AccountStore | undefined
 }
@@ -57,6 +66,31 @@ export const linkingOptionRules: OptionRules<LinkingOptions> = {
     check: is.boolean,
     expected: 'true or false',
     about: 'Whether all sessions that the user had end when an identity is merged into the account.'
+  },
+  hasOtherWayIn: {
+    defaultText: 'none: nobody has',
+    check: is.function,
+    expected: 'a function (userId) that gives true or false',
+    about: 'Whether a user has another way in than Microsoft, such as a password. Asked before the last identity is unlinked, which is refused (`last_identity`) unless it gives `true`; also where it fails.'
+  },
+  beforeSignUp: {
+    defaultText: 'none: nobody is asked',
+    check: is.function,
+    expected: 'a function (candidate) that gives a code of "signUpRefusals", or nothing',
+    about: 'Asked before a sign-in makes a user: a code of `signUpRefusals` refuses it, nothing lets it go on. Where it fails, the sign-up is refused (`server_error`).'
+  },
+  signUpRefusals: {
+    default: {},
+    check: areOwnCodes,
+    expected: 'an object of texts by codes of your own, such as { plan_full: "No seats are left." }',
+    remedy: 'A code is lower-case letters, digits and "_", 64 at most, and none of the codes of fastify-entra; a text is 1 to 500 characters.',
+    about: 'The codes by which `beforeSignUp` refuses (status 403), each with the fixed text that people read.'
+  },
+  beforeSignUpTimeout: {
+    default: 5_000,
+    check: is.integer(1, 60_000),
+    expected: 'milliseconds from 1 to 60000',
+    about: 'Milliseconds for which `beforeSignUp` is waited for; after that the sign-up is refused (`server_error`).'
   },
   accounts: {
     defaultText: 'the tables in `database`',

@@ -16,7 +16,7 @@ import type { AccountStore, AccountTransaction } from './store.ts'
 export async function assertSameWorld (store: AccountStore, authority: string): Promise<void> {
   if (!await store.transaction(async (accounts) => await isMixed(accounts, authority))) return
   const [theirs, ours] = isSimulatedAuthority(authority) ? ['real', 'a simulator'] : ['simulated', 'Microsoft']
-  throw new ConfigurationError(`fastify-entra: option "database": the accounts there belong to ${theirs} identities, but this server signs in with ${ours}. Give another database file.`)
+  throw new ConfigurationError(`fastify-entra: option "database": the accounts there belong to ${theirs} identities, but this server signs in with ${ours}. Give another database.`)
 }
 
 /**

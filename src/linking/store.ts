@@ -37,6 +37,8 @@ export interface AccountTransaction {
   insertIdentity: (identity: LinkedIdentity) => Promise<void>
   /** Replaces all of an identity but its key (`tid`, `oid`), its user and its time of creation. */
   updateIdentity: (identity: LinkedIdentity) => Promise<void>
+  /** Removes an identity, and nothing else: identifiers and proofs stay. Says whether it was there. */
+  deleteIdentity: (tid: string, oid: string) => Promise<boolean>
   /** Whether there is any identity that a simulator vouched for (its authority is on this machine), or any other. */
   hasIdentities: (simulated: boolean) => Promise<boolean>
 

@@ -32,7 +32,7 @@ type Accepted<Action> = Extract<Decision, { action: Action }>
  */
 export async function write (decision: Decision, writing: Writing): Promise<Written> {
   switch (decision.action) {
-    case 'refuse': throw refuse(decision.code, `linking_${decision.row}`)
+    case 'refuse': throw refuse(decision.code, { reason: `linking_${decision.row}`, row: decision.row, userId: decision.userId })
     case 'ask_for_code': return { outcome: codeNeeded, endSessions: false }
     case 'keep': return { outcome: linkedUser(decision.row, decision.user, writing.request, []), endSessions: false }
     case 'sign_in': return await signIn(decision, writing)

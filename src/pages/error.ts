@@ -1,4 +1,4 @@
-import { type ErrorCode, errorText } from '../core/errors.ts'
+import { type ErrorCode, errorText, isErrorCode } from '../core/errors.ts'
 import { html } from '../core/html.ts'
 import { page, type PageFrame } from './layout.ts'
 
@@ -10,13 +10,36 @@ const advice: Partial<Record<ErrorCode, string>> = {
   signup_disabled: 'Ask the people who run this application for an invitation.',
   account_disabled: 'Ask the people who run this application.',
   email_in_use: 'If you have signed in here with another Microsoft account, use that one. If the address was given to you after somebody else had it, ask the people who run this application.',
+  identity_in_use: 'If that account is yours as well, sign in with this Microsoft account and unlink it there first.',
   insecure_transport: 'The people who run this application find the remedy in its log.'
 }
 
-/** The error page. It says what the code means; nothing from the address is shown. */
-export function errorPage (frame: PageFrame, code: ErrorCode, signInUrl: string): string {
-  return page('You are not signed in', frame, html`<p>${errorText(code)}</p>
-${advice[code] === undefined ? null : html`<p>${advice[code]}</p>`}
-<p><a class="button" href="${signInUrl}">Back to sign-in</a></p>
-<p>Code: <code>${code}</code></p>`)
+/** Refusals of what somebody asked for who is signed in, and stays so. */
+const sessionStays: ReadonlySet<string> = new Set<ErrorCode>(['identity_in_use', 'last_identity', 'session_mismatch', 'cross_site_request'])
+
+/** Whether whoever is refused with a code is still signed in, so that the way on leads to the account. */
+export function keepsSession (code: string): boolean {
+  return sessionStays.has(code)
+}
+
+/**
+ * The error page. It says what the code means; nothing from the address is shown.
+ *
+ * @param code - One of ours, or one of `ownTexts`; anything else is shown as `server_error`.
+ * @param wayOn - Where it goes on: to sign in, or to the account where {@link keepsSession}.
+ * @param ownTexts - The application's own codes, each with its text.
+ */
+export function errorPage (frame: PageFrame, code: string, wayOn: string, ownTexts: Readonly<Record<string, string>> = {}): string {
+  const known = isErrorCode(code) ? code : 'server_error'
+  const isOwn = Object.hasOwn(ownTexts, code)
+  const hint = isOwn ? undefined : advice[known]
+  return page(titleOf(known), frame, html`<p>${isOwn ? ownTexts[code]! : errorText(known)}</p>
+${hint === undefined ? null : html`<p>${hint}</p>`}
+<p><a class="button" href="${wayOn}">${keepsSession(known) ? 'Back to your account' : 'Back to sign-in'}</a></p>
+<p>Code: <code>${isOwn ? code : known}</code></p>`)
+}
+
+function titleOf (code: ErrorCode): string {
+  if (keepsSession(code)) return 'That was not done'
+  return code === 'reauth_required' ? 'Sign in again' : 'You are not signed in'
 }

@@ -18,6 +18,18 @@ dt { font-weight: 600 }
 dd { margin: 0; overflow-wrap: anywhere }
 li { margin: .375rem 0 }
 form { margin: 2rem 0 }
+label { display: block; font-weight: 600; margin-bottom: .25rem }
+.code { display: block; font: inherit; font-size: 1.5rem; letter-spacing: .25em; width: 100%; max-width: 14rem; padding: .5rem .75rem; margin-bottom: 1rem; border: 1px solid GrayText; border-radius: .375rem; background: Field; color: FieldText }
+.problem { border-left: .25rem solid; padding-left: .75rem; font-weight: 600 }
+.other { background: transparent; color: inherit; border-color: GrayText }
+.choices { display: flex; flex-wrap: wrap; gap: .75rem }
+.choices form { margin: 0 }
+h3 { font-size: 1rem; margin: 1rem 0 .5rem }
+.entries { list-style: none; padding: 0 }
+.entries li { border-top: 1px solid var(--line); margin: 0; padding: .75rem 0; overflow-wrap: anywhere }
+.entries form { margin: .5rem 0 0 }
+.button:disabled { opacity: .6; cursor: default; text-decoration: none }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 `
 
 const styleHash = createHash('sha256').update(style).digest('base64')
@@ -34,6 +46,17 @@ export const contentSecurityPolicy: string = [
   "frame-ancestors 'none'",
   "base-uri 'none'"
 ].join('; ')
+
+/**
+ * The same policy for a page whose form may lead to other origins: browsers
+ * apply `form-action` to the redirects that follow a form as well
+ * (https://github.com/w3c/webappsec-csp/issues/8).
+ *
+ * @param origins - Such as `https://spa.example`; none is the policy as it is.
+ */
+export function contentSecurityPolicyTo (origins: readonly string[]): string {
+  return contentSecurityPolicy.replace("form-action 'self'", ["form-action 'self'", ...origins].join(' '))
+}
 
 /** What all pages have in common. */
 export interface PageFrame {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type Decision, decide } from '../../src/linking/decide.ts'
-import type { Holder, Knowledge, LinkedIdentity, LinkingPolicy, Owner, User } from '../../src/linking/types.ts'
+import type { Holder, Knowledge, LinkedIdentity, LinkingPolicy, LinkingRequest, Owner, User } from '../../src/linking/types.ts'
 import { identityOf, type Said, tenants, token } from './tokens.ts'
 
 /*
@@ -9,11 +9,14 @@ import { identityOf, type Said, tenants, token } from './tokens.ts'
  */
 
 type Answer =
-  | 'account_disabled' | 'unverified_email' | 'email_in_use' | 'signup_disabled'
+  | 'account_disabled' | 'unverified_email' | 'email_in_use' | 'signup_disabled' | 'session_mismatch' | 'identity_in_use'
+  | 'linker keeps it' | 'linker gets it' | 'code first'
   | 'owner' | 'owner, finish merge' | 'holder' | 'holder, end sessions' | 'invited' | 'fresh' | 'new with identifier'
 type AddressAnswer = 'added' | 'confirmed' | 'held' | 'nothing'
 
 interface Facts {
+  /** Who links by hand. In another session it is somebody active or disabled; in the same one it may also be the owner or the holder. */
+  readonly linker: 'nobody' | 'other session' | 'other session, disabled' | 'gone' | 'disabled' | 'active' | 'owner' | 'holder'
   readonly owner: 'none' | 'active' | 'disabled' | 'merge unfinished'
   readonly provedBefore: boolean
   readonly email: 'none' | 'unverified' | 'verified'
@@ -22,7 +25,23 @@ interface Facts {
   readonly invited: 'none' | 'active' | 'disabled'
 }
 
-function answer (policy: LinkingPolicy, facts: Facts): { row: string, answer: Answer, address?: AddressAnswer } {
+interface Answered { row: string, answer: Answer, address?: AddressAnswer }
+
+function answerByHand (policy: LinkingPolicy, { linker, owner, email, holder }: Facts): Answered {
+  if (linker.startsWith('other session')) return { row: 'A1', answer: 'session_mismatch' }
+  if (linker === 'gone' || linker === 'disabled') return { row: 'A2', answer: 'account_disabled' }
+  if (owner !== 'none') return linker === 'owner' ? { row: 'A4', answer: 'linker keeps it' } : { row: 'A3', answer: 'identity_in_use' }
+  let address: AddressAnswer = 'nothing'
+  const holdsIt = holder === 'owner' ? linker === 'owner' : linker === 'holder'
+  if (email === 'verified') {
+    if (holder === 'none') address = policy.use_email_as_identifier ? 'added' : 'nothing'
+    else address = holdsIt ? 'confirmed' : 'held'
+  }
+  return { row: 'A5', answer: 'linker gets it', address }
+}
+
+function answer (policy: LinkingPolicy, facts: Facts): Answered {
+  if (facts.linker !== 'nobody') return answerByHand(policy, facts)
   const verified = facts.email === 'verified'
   if (facts.owner !== 'none') {
     if (facts.owner === 'disabled') return { row: 'B1', answer: 'account_disabled' }
@@ -33,6 +52,7 @@ function answer (policy: LinkingPolicy, facts: Facts): { row: string, answer: An
     return { row: 'B2', answer: facts.owner === 'merge unfinished' ? 'owner, finish merge' : 'owner', address }
   }
   if (!verified) {
+    if (policy.verify_email && facts.email === 'unverified') return { row: 'C1', answer: 'code first' }
     if (policy.requireVerifiedEmail) return { row: 'C2', answer: 'unverified_email' }
     if (facts.held && policy.allow_email_account_merge) return { row: 'C3', answer: 'email_in_use' }
     return policy.allowSignup ? { row: 'C4', answer: 'fresh', address: 'nothing' } : { row: 'F', answer: 'signup_disabled' }
@@ -75,9 +95,17 @@ function holderOf ({ holder }: Facts): Holder | null {
   }
 }
 
+function linkerOf ({ linker }: Facts): User | null {
+  switch (linker) {
+    case 'nobody': case 'gone': return null
+    case 'owner': case 'holder': return user(linker)
+    default: return user('linker', linker.endsWith('disabled'))
+  }
+}
+
 function knowledgeOf (facts: Facts): Knowledge {
   return {
-    linker: null,
+    linker: linkerOf(facts),
     owner: ownerOf(facts),
     holder: holderOf(facts),
     unverifiedAddressIsHeld: facts.held,
@@ -87,14 +115,28 @@ function knowledgeOf (facts: Facts): Knowledge {
 
 const saidOf: Record<Facts['email'], Said> = { none: { email: null, verified: false }, unverified: { verified: false }, verified: {} }
 
+/** What the sign-in asks for: made once for each, since there are many combinations. */
+const requests = new Map<string, LinkingRequest>()
+function requestOf ({ email, linker }: Facts): LinkingRequest {
+  const key = `${email} ${linker}`
+  const known = requests.get(key) ?? {
+    ...token(saidOf[email]),
+    ...(linker === 'nobody' ? {} : { linker: { userId: 'whoever', isSameSession: !linker.startsWith('other session') } })
+  }
+  requests.set(key, known)
+  return known
+}
+
 /** A decision in the words of {@link Answer}. */
-function describe (decision: Decision): { row: string, answer: Answer, address?: AddressAnswer } {
+function describe (decision: Decision, facts: Facts): Answered {
   const { row } = decision
   if (decision.action === 'refuse') return { row, answer: decision.code as Answer }
-  if (decision.action === 'ask_for_code' || decision.action === 'keep') return { row, answer: decision.action as Answer }
+  if (decision.action === 'ask_for_code') return { row, answer: 'code first' }
+  if (decision.action === 'keep') return { row, answer: decision.user.id === linkerOf(facts)!.id ? 'linker keeps it' : 'owner' }
   const address = ({ add: 'added', confirm: 'confirmed', held: 'held', none: 'nothing' } as const)[decision.address]
   if (decision.action === 'create') return { row, answer: address === 'added' ? 'new with identifier' : 'fresh', address }
   if (decision.action === 'sign_in') return { row, answer: decision.endSessions ? 'owner, finish merge' : 'owner', address }
+  if (facts.linker !== 'nobody') return { row, answer: decision.user.id === linkerOf(facts)!.id && !decision.endSessions ? 'linker gets it' : 'holder', address }
   const answer = decision.user.id === 'invited' ? 'invited' : 'holder'
   return { row, answer: decision.endSessions ? 'holder, end sessions' : answer, address }
 }
@@ -115,9 +157,10 @@ function * combinations<Shape extends object> (choices: { [Name in keyof Shape]:
 
 const both = [false, true]
 const policies = [...combinations<LinkingPolicy>({
-  use_email_as_identifier: both, allow_email_account_merge: both, verify_email: [false], requireVerifiedEmail: both, allowSignup: both, endSessionsOnMerge: both
+  use_email_as_identifier: both, allow_email_account_merge: both, verify_email: both, requireVerifiedEmail: both, allowSignup: both, endSessionsOnMerge: both
 })]
 const situations = [...combinations<Facts>({
+  linker: ['nobody', 'other session', 'other session, disabled', 'gone', 'disabled', 'active', 'owner', 'holder'],
   owner: ['none', 'active', 'disabled', 'merge unfinished'],
   provedBefore: both,
   email: ['none', 'unverified', 'verified'],
@@ -129,39 +172,57 @@ const situations = [...combinations<Facts>({
 t.test('every combination of policy and facts is decided as the table says', async (t) => {
   const rows = new Set<string>()
   const wrong: unknown[] = []
-  for (const policy of policies) {
-    for (const facts of situations) {
+  for (const facts of situations) {
+    const knowledge = knowledgeOf(facts)
+    for (const policy of policies) {
       const expected = answer(policy, facts)
-      const decided = describe(decide(policy, token(saidOf[facts.email]), knowledgeOf(facts)))
+      const decided = describe(decide(policy, requestOf(facts), knowledge), facts)
       rows.add(decided.row)
-      if (JSON.stringify(decided) !== JSON.stringify(expected)) wrong.push({ policy, facts, expected, decided })
+      const isRight = decided.row === expected.row && decided.answer === expected.answer && decided.address === expected.address
+      if (!isRight) wrong.push({ policy, facts, expected, decided })
     }
   }
   t.same(wrong.slice(0, 3), [])
-  t.equal(policies.length * situations.length, 32 * 1_008)
-  t.same([...rows].sort(), ['B1', 'B2', 'C2', 'C3', 'C4', 'D1', 'D2', 'D3', 'D4', 'D5', 'E1', 'E2', 'F'], 'every row was met')
+  t.equal(policies.length * situations.length, 64 * 8 * 1_008)
+  t.same([...rows].sort(), ['A1', 'A2', 'A3', 'A4', 'A5', 'B1', 'B2', 'C1', 'C2', 'C3', 'C4', 'D1', 'D2', 'D3', 'D4', 'D5', 'E1', 'E2', 'F'], 'every row was met')
 })
 
-t.test('an unverified address never attaches, whatever the rest says', async (t) => {
-  for (const policy of policies) {
-    for (const facts of situations) {
-      if (facts.email === 'verified' || facts.owner !== 'none') continue
-      const { action } = decide(policy, token(saidOf[facts.email]), knowledgeOf(facts))
-      if (action === 'attach') t.fail(JSON.stringify({ policy, facts }))
+t.test('an unverified address never attaches unless by hand, and never becomes an identifier', async (t) => {
+  for (const facts of situations) {
+    const knowledge = knowledgeOf(facts)
+    for (const policy of policies) {
+      if (facts.email === 'verified') continue
+      const decision = decide(policy, requestOf(facts), knowledge)
+      const moves = 'address' in decision && decision.address !== 'none'
+      if (moves || (decision.action === 'attach' && facts.linker === 'nobody')) t.fail(JSON.stringify({ policy, facts }))
     }
   }
   t.pass('none did')
 })
 
 t.test('a second identity of one tenant never attaches to the holder (E24)', async (t) => {
-  for (const policy of policies) {
-    for (const facts of situations) {
-      if (facts.owner !== 'none' || !/same tenant/.test(facts.holder)) continue
-      const { action } = decide(policy, token(saidOf[facts.email]), knowledgeOf(facts))
+  for (const facts of situations) {
+    const knowledge = knowledgeOf(facts)
+    for (const policy of policies) {
+      if (facts.linker !== 'nobody' || facts.owner !== 'none' || !/same tenant/.test(facts.holder)) continue
+      const { action } = decide(policy, requestOf(facts), knowledge)
       if (action === 'attach' && facts.email === 'verified') t.fail(JSON.stringify({ policy, facts }))
     }
   }
   t.pass('none did')
+})
+
+t.test('by hand an identity goes to whoever asked, never to the holder of its address, and no session ends', async (t) => {
+  for (const facts of situations) {
+    const knowledge = knowledgeOf(facts)
+    for (const policy of policies) {
+      if (facts.linker === 'nobody') continue
+      const decision = decide(policy, requestOf(facts), knowledge)
+      const isTheirs = (decision.action === 'attach' && !decision.endSessions) || decision.action === 'keep'
+      if (decision.action !== 'refuse' && !(isTheirs && decision.user.id === linkerOf(facts)!.id)) t.fail(JSON.stringify({ policy, facts }))
+    }
+  }
+  t.pass('none does')
 })
 
 t.test('the identity\'s own tenant decides, not what the address or the name says', async (t) => {

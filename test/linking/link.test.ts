@@ -1,11 +1,11 @@
-import { join } from 'node:path'
-import { StatementSync } from 'node:sqlite'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { createLinking } from '../../src/linking/link.ts'
 import type { AccountStore, AccountTransaction } from '../../src/linking/store.ts'
 import { createAccountStore } from '../../src/store/accounts.ts'
 import { openDatabase } from '../../src/store/open.ts'
-import { count, dump, openTestDatabase, temporaryFolder } from '../store/database.ts'
+import { count, dump, openTestDatabase } from '../store/database.ts'
+import { rule } from '../store/engines.ts'
+import { failStatement } from '../store/fail-statement.ts'
 import { race } from '../store/processes.ts'
 import { token } from './tokens.ts'
 import { createWorld, defaults } from './world.ts'
@@ -25,11 +25,11 @@ function watched (store: AccountStore, before: (name: keyof AccountTransaction) 
   }
 }
 
-t.test('fifty first sign-ins of one identity at once make one user (L10)', async (t) => {
-  const file = join(temporaryFolder(t), 'accounts.sqlite')
-  const world = await createWorld(t, file)
+rule('fifty first sign-ins of one identity at once make one user (L10)', async (t, engine) => {
+  const location = await engine.newSharedLocation(t)
+  const world = await createWorld(t, location)
   // Two servers on one database, as far as one process can show it.
-  const other = createAccountStore(await openTestDatabase(t, file))
+  const other = createAccountStore(await openTestDatabase(t, location))
   const servers = [world.linking(asIdentifier), world.linking(asIdentifier, other)]
   const linked = await Promise.all(Array.from({ length: 50 }, async (_, index) => await servers[index % 2]!.link(token())))
   t.equal(new Set(linked.map(({ user }) => user.id)).size, 1)
@@ -37,9 +37,9 @@ t.test('fifty first sign-ins of one identity at once make one user (L10)', async
   t.same([await count(world.database, 'users'), await count(world.database, 'identities'), await count(world.database, 'identifiers')], [1, 1, 1])
 })
 
-t.test('two identities with one verified address at once: one user with merging, one holder without (L11)', async (t) => {
+rule('two identities with one verified address at once: one user with merging, one holder without (L11)', async (t, engine) => {
   for (const policy of [merging, {}]) {
-    const world = await createWorld(t)
+    const world = await createWorld(t, engine)
     const { link } = world.linking({ ...asIdentifier, ...policy })
     const outcomes = await Promise.allSettled([link(token()), link(token({ tenant: 'fabrikam' }))])
     const refused = outcomes.flatMap((outcome) => outcome.status === 'rejected' ? [(outcome.reason as { code: string }).code] : [])
@@ -50,14 +50,14 @@ t.test('two identities with one verified address at once: one user with merging,
   }
 })
 
-t.test('two processes that make a database and sign in at once make no error (L10, L11)', async (t) => {
+rule('two processes that make a database and sign in at once make no error (L10, L11)', async (t, engine) => {
   for (const mode of ['merge', 'keep apart']) {
-    const file = join(temporaryFolder(t), 'accounts.sqlite')
-    const outcomes = await race(new URL('sign-in-process.ts', import.meta.url), [[file, mode], [file, mode]])
+    const location = await engine.newEmptyLocation(t)
+    const outcomes = await race(new URL('sign-in-process.ts', import.meta.url), [[location, mode], [location, mode]])
     t.same(outcomes.map(({ code, errors }) => ({ code, errors })), outcomes.map(() => ({ code: 0, errors: '' })))
     const answers = outcomes.flatMap(({ output }) => output.split('\n'))
     t.equal(answers.length, 40)
-    const database = await openTestDatabase(t, file)
+    const database = await openTestDatabase(t, location)
     t.equal(await count(database, 'users'), 1)
     t.equal(await count(database, 'identities'), mode === 'merge' ? 20 : 1)
     // Apart, one identity wins, in whichever process, and signs in again in the other one.
@@ -66,8 +66,8 @@ t.test('two processes that make a database and sign in at once make no error (L1
   }
 })
 
-t.test('the loser of a race is answered as one who came later', async (t) => {
-  const world = await createWorld(t)
+rule('the loser of a race is answered as one who came later', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const winner = await world.linking(asIdentifier).link(token())
   /** As if the winner had written between the look and the write: the first look sees nothing. */
   const blind = (name: 'findIdentity' | 'findHolder'): AccountStore => {
@@ -92,8 +92,8 @@ t.test('the loser of a race is answered as one who came later', async (t) => {
   t.match(await world.linking({ ...asIdentifier, ...merging }, blind('findHolder')).link(token({ tenant: 'fabrikam' })), { row: 'D3', user: { id: winner.user.id } })
 })
 
-t.test('C2 refuses before any look-up, and an unverified address is looked up for C3 alone (L24)', async (t) => {
-  const world = await createWorld(t)
+rule('C2 refuses before any look-up, and an unverified address is looked up for C3 alone (L24)', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const operationsOf = async (policy: object, said: object): Promise<string[]> => {
     const operations: string[] = []
     const store = watched(world.store, (name) => operations.push(name))
@@ -107,48 +107,38 @@ t.test('C2 refuses before any look-up, and an unverified address is looked up fo
   t.notOk((await operationsOf(merging, { verified: false, email: null, person: 4 })).includes('findHolder'))
 })
 
-/** Makes the statement with this number fail, counted from now. */
-function failStatement (t: Pick<Test, 'teardown'>, number: number): { restore: () => void, hasFailed: () => boolean } {
-  const { all, run } = StatementSync.prototype
-  let executed = 0
-  const counted = <Method extends typeof all | typeof run>(method: Method) => function (this: StatementSync, ...parameters: never[]) {
-    if (++executed === number) throw Object.assign(new Error('disk I/O error'), { code: 'ERR_SQLITE_ERROR', errcode: 10 })
-    return (method as (...parameters: never[]) => unknown).apply(this, parameters)
-  }
-  const restore = (): void => { Object.assign(StatementSync.prototype, { all, run }) }
-  Object.assign(StatementSync.prototype, { all: counted(all), run: counted(run) })
-  t.teardown(restore)
-  return { restore, hasFailed: () => executed >= number }
-}
-
-t.test('a first sign-in that fails at any statement leaves nothing, and works afterwards (L13)', async (t) => {
+rule('a first sign-in that fails at any statement leaves nothing, and works afterwards (L13)', async (t, engine) => {
   let statements = 0
+  const location = await engine.newLocation(t)
   for (let number = 1; ; number++) {
-    const world = await createWorld(t)
+    const world = await createWorld(t, location)
     const { link } = world.linking(asIdentifier)
     const empty = await dump(world.database)
-    const failure = failStatement(t, number)
+    const failure = failStatement(t, engine, number)
     const outcome = await link(token()).then(() => null, (error: unknown) => error)
     failure.restore()
     if (!failure.hasFailed()) break
     statements = number
-    t.match(outcome, { code: 'store_unavailable', detail: { reason: 'SQLITE_IOERR' } }, `statement ${number}`)
+    t.match(outcome, { code: 'store_unavailable', statusCode: 503, detail: { reason: failure.reason } }, `statement ${number}`)
     t.same(await dump(world.database), empty)
-    t.match(await link(token()), { row: 'E2', isNew: true })
+    const { user, ...linked } = await link(token())
+    t.match(linked, { row: 'E2', isNew: true })
+    await world.accounts.delete(user.id)
   }
   t.ok(statements >= 8, `there are several (${statements})`)
 })
 
-t.test('a merge that fails at any statement either is not there, or is finished by the next sign-in', async (t) => {
+rule('a merge that fails at any statement either is not there, or is finished by the next sign-in', async (t, engine) => {
   let unfinished = 0
+  const location = await engine.newLocation(t)
   for (let number = 1; ; number++) {
-    const world = await createWorld(t)
+    const world = await createWorld(t, location)
     const { id } = await world.accounts.create()
     await world.accounts.verifyEmail(id, 'ann@example.com')
     await world.startSession('old', id)
     const before = await dump(world.database)
     const { link } = world.linking(merging)
-    const failure = failStatement(t, number)
+    const failure = failStatement(t, engine, number)
     const outcome = await link(token()).then(() => null, (error: unknown) => error)
     failure.restore()
     if (!failure.hasFailed()) break
@@ -165,6 +155,7 @@ t.test('a merge that fails at any statement either is not there, or is finished 
     const endedSoFar = world.ended.length
     t.same((await link(token())).events, [])
     t.equal(world.ended.length, endedSoFar, 'and it ends there')
+    await world.accounts.delete(id)
   }
   t.ok(unfinished > 0, 'some failed after the merge was written')
 })

@@ -45,6 +45,7 @@ function operations (rows: Rows): AccountTransaction {
     updateIdentity: async (identity) => {
       rows.identities = rows.identities.map((known) => known.tid === identity.tid && known.oid === identity.oid ? identity : known)
     },
+    deleteIdentity: async (tid, oid) => remove('identities', (row) => row.tid === tid && row.oid === oid).length > 0,
     hasIdentities: async (simulated) => rows.identities.some(({ authority }) => isSimulatedAuthority(authority) === simulated),
     findHolder: async (canonical) => rows.identifiers.find((row) => row.verified && row.canonical === canonical)?.userId ?? null,
     identifiersOf: async (userId) => rows.identifiers.filter((row) => row.userId === userId),

@@ -1,10 +1,10 @@
-import t from 'tap'
 import type { LinkingPolicy } from '../../src/linking/types.ts'
+import { rule } from '../store/engines.ts'
 import { addHolder, addLocalHolder, asIdentifier, merging, noSignup, signIn, strict } from './sign-in.ts'
 import { type Said } from './tokens.ts'
 import { createWorld, type World } from './world.ts'
 
-t.test('of two rows that match, the first one counts', async (t) => {
+rule('of two rows that match, the first one counts', async (t, engine) => {
   /** Each: what was before, the policy, the sign-in, and the row that it must be. */
   const cases: Array<[title: string, before: (world: World) => Promise<unknown>, policy: Partial<LinkingPolicy>, said: Said, row: string]> = [
     ['B1 before C2', async (world) => await world.accounts.disable((await signIn(world, {})).user.id), strict, { verified: false }, 'B1'],
@@ -40,9 +40,11 @@ t.test('of two rows that match, the first one counts', async (t) => {
     ['C4 before E1', async (world) => await world.accounts.invite({ email: 'ann@example.com' }), {}, { verified: false }, 'C4']
   ]
   for (const [title, before, policy, said, row] of cases) {
-    const world = await createWorld(t)
-    await before(world)
-    const met = await signIn(world, policy, said).then((linked) => linked.row, (error: { detail?: { reason: string } }) => error.detail?.reason.replace('linking_', ''))
-    t.equal(met, row, title)
+    await t.test(title, async (t) => {
+      const world = await createWorld(t, engine)
+      await before(world)
+      const met = await signIn(world, policy, said).then((linked) => linked.row, (error: { detail?: { reason: string } }) => error.detail?.reason.replace('linking_', ''))
+      t.equal(met, row)
+    })
   }
 })

@@ -1,10 +1,10 @@
-import t from 'tap'
+import { rule } from '../store/engines.ts'
 import { about, addHolder, addLocalHolder, asIdentifier, eventsOf, merging, refused, signIn, strict } from './sign-in.ts'
 import { tenants, token } from './tokens.ts'
 import { createWorld } from './world.ts'
 
-t.test('B1: the identity of a disabled user is refused (L23)', async (t) => {
-  const world = await createWorld(t)
+rule('B1: the identity of a disabled user is refused (L23)', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const { user } = await signIn(world, {})
   await world.accounts.disable(user.id)
   await refused(t, world, {}, {}, 'account_disabled', 'B1')
@@ -12,9 +12,9 @@ t.test('B1: the identity of a disabled user is refused (L23)', async (t) => {
   t.match(await signIn(world, {}), { row: 'B2', user: { id: user.id } })
 })
 
-t.test('B2: a known identity signs in its user, whatever the e-mail says now (E23)', async (t) => {
+rule('B2: a known identity signs in its user, whatever the e-mail says now (E23)', async (t, engine) => {
   for (const verified of [true, false]) {
-    const world = await createWorld(t)
+    const world = await createWorld(t, engine)
     const other = await addHolder(world, { email: 'other@example.com' })
     const { user } = await signIn(world, asIdentifier)
     const otherBefore = await world.accounts.export(other)
@@ -27,8 +27,8 @@ t.test('B2: a known identity signs in its user, whatever the e-mail says now (E2
   }
 })
 
-t.test('B2: an address that is verified no longer keeps its identifier, and merges nothing more (E29)', async (t) => {
-  const world = await createWorld(t)
+rule('B2: an address that is verified no longer keeps its identifier, and merges nothing more (E29)', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const { user } = await signIn(world, asIdentifier)
   const before = (await world.accounts.export(user.id)).identifiers
   const linked = await signIn(world, { ...asIdentifier, ...merging }, { verified: false, kind: 'denied' })
@@ -38,8 +38,8 @@ t.test('B2: an address that is verified no longer keeps its identifier, and merg
   await refused(t, world, { ...asIdentifier, ...merging }, { tenant: 'attacker', verified: false, kind: 'denied' }, 'email_in_use', 'C3')
 })
 
-t.test('B2: a newly verified, free address becomes an identifier, if addresses are identifiers', async (t) => {
-  const world = await createWorld(t)
+rule('B2: a newly verified, free address becomes an identifier, if addresses are identifiers', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const { user } = await signIn(world, {}, { verified: false })
   t.same((await signIn(world, {})).events, [{ type: 'email_changed', userId: user.id }])
   t.same((await world.accounts.export(user.id)).identifiers, [], 'they are not')
@@ -50,8 +50,8 @@ t.test('B2: a newly verified, free address becomes an identifier, if addresses a
   t.same((await signIn(world, asIdentifier)).events, [], 'once')
 })
 
-t.test('B2: an address that the user gave up does not come back by itself', async (t) => {
-  const world = await createWorld(t)
+rule('B2: an address that the user gave up does not come back by itself', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const { user } = await signIn(world, asIdentifier)
   await world.accounts.removeEmail(user.id, 'ann@example.com')
   t.same((await signIn(world, asIdentifier)).events, [])
@@ -60,16 +60,16 @@ t.test('B2: an address that the user gave up does not come back by itself', asyn
   t.same((await signIn(world, asIdentifier)).events, [{ type: 'identifier_added', userId: user.id }], 'one that was released is free for everybody')
 })
 
-t.test('B2: a second identity of the holder is noted as a prover', async (t) => {
-  const world = await createWorld(t)
+rule('B2: a second identity of the holder is noted as a prover', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const id = await addHolder(world)
   t.match(await signIn(world, merging), { row: 'D3', user: { id } })
   await signIn(world, asIdentifier)
   t.same((await world.accounts.export(id)).proofs.map(({ tid }) => tid).sort(), [tenants.contoso, tenants.fabrikam].sort())
 })
 
-t.test('B2: the profile is kept in step, and a name that the application gave stays', async (t) => {
-  const world = await createWorld(t)
+rule('B2: the profile is kept in step, and a name that the application gave stays', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const { user } = await signIn(world, {}, { name: 'Ann Lee' })
   world.clock.now += 60_000
   t.match(await signIn(world, {}, { name: 'Ann Kim' }), { user: { id: user.id, displayName: 'Ann Kim' } })
@@ -82,15 +82,15 @@ t.test('B2: the profile is kept in step, and a name that the application gave st
   t.match(await signIn(world, {}, { person: 2, email: 'bob@example.com', name: 'Bobby' }), { row: 'B2', user: { displayName: 'Robert of Sales' } })
 })
 
-t.test('C2: without a verified address nobody new comes in, where one is required', async (t) => {
-  const world = await createWorld(t)
+rule('C2: without a verified address nobody new comes in, where one is required', async (t, engine) => {
+  const world = await createWorld(t, engine)
   await refused(t, world, strict, { verified: false }, 'unverified_email', 'C2')
   await refused(t, world, strict, { email: null, verified: false }, 'unverified_email', 'C2')
   t.match(await signIn(world, strict), { row: 'E2' })
 })
 
-t.test('C3: an unverified address never merges, and is refused where somebody holds it (L01)', async (t) => {
-  const world = await createWorld(t)
+rule('C3: an unverified address never merges, and is refused where somebody holds it (L01)', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const victim = await addLocalHolder(world)
   for (const kind of ['asserted', 'denied'] as const) {
     await refused(t, world, merging, { tenant: 'attacker', verified: false, kind }, 'email_in_use', 'C3')
@@ -99,15 +99,15 @@ t.test('C3: an unverified address never merges, and is refused where somebody ho
   t.match(await signIn(world, merging), { row: 'D3', user: { id: victim } }, 'who proves the address is merged')
 })
 
-t.test('C3: an address that others have unverified only is nobody\'s', async (t) => {
-  const world = await createWorld(t)
+rule('C3: an address that others have unverified only is nobody\'s', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const { id } = await world.accounts.create()
   await world.accounts.addEmail(id, 'ann@example.com')
   t.match(await signIn(world, merging, { verified: false }), { row: 'C4', isNew: true })
 })
 
-t.test('C4: an unverified address, or none, makes a user without identifier (L02)', async (t) => {
-  const world = await createWorld(t)
+rule('C4: an unverified address, or none, makes a user without identifier (L02)', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const victim = await addLocalHolder(world)
   const before = await world.accounts.export(victim)
   const linked = await signIn(world, asIdentifier, { tenant: 'attacker', verified: false })
@@ -120,8 +120,8 @@ t.test('C4: an unverified address, or none, makes a user without identifier (L02
   t.match(await signIn(world, { ...asIdentifier, ...merging }, { tenant: 'fabrikam', email: null, verified: false }), { row: 'C4', email: { address: null } })
 })
 
-t.test('the same oid or sub in two tenants is two people (T30)', async (t) => {
-  const world = await createWorld(t)
+rule('the same oid or sub in two tenants is two people (T30)', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const first = await signIn(world, {}, { email: null, verified: false })
   const second = await signIn(world, {}, { tenant: 'fabrikam', email: null, verified: false })
   t.not(first.user.id, second.user.id)

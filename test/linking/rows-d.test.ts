@@ -1,32 +1,32 @@
-import t from 'tap'
 import { dump } from '../store/database.ts'
+import { rule } from '../store/engines.ts'
 import { about, addHolder, addLocalHolder, asIdentifier, eventsOf, merging, refused, signIn } from './sign-in.ts'
 import { tenants } from './tokens.ts'
 import { createWorld } from './world.ts'
 
-t.test('D1: the address of a disabled holder lets nobody in (L23)', async (t) => {
-  const world = await createWorld(t)
+rule('D1: the address of a disabled holder lets nobody in (L23)', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const holder = await addHolder(world)
   await world.accounts.disable(holder)
   for (const policy of [{}, merging, asIdentifier]) await refused(t, world, policy, {}, 'account_disabled', 'D1')
 })
 
-t.test('D2: a recycled mailbox is not its former owner\'s account (E24)', async (t) => {
-  const world = await createWorld(t)
+rule('D2: a recycled mailbox is not its former owner\'s account (E24)', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const holder = await addHolder(world)
   for (const policy of [{}, merging, asIdentifier]) await refused(t, world, policy, { tenant: 'fabrikam', person: 2 }, 'email_in_use', 'D2')
   t.match(await signIn(world, merging), { row: 'D3', user: { id: holder } }, 'an identity of another tenant is merged')
 })
 
-t.test('D2: a holder who has an identity of the tenant, though it never proved the address', async (t) => {
-  const world = await createWorld(t)
+rule('D2: a holder who has an identity of the tenant, though it never proved the address', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const { user } = await signIn(world, {}, { email: 'other@example.com' })
   await world.accounts.verifyEmail(user.id, 'ann@example.com')
   await refused(t, world, merging, { person: 2 }, 'email_in_use', 'D2')
 })
 
-t.test('D2: who ever proved the address counts, though the holder has the identity no more', async (t) => {
-  const world = await createWorld(t)
+rule('D2: who ever proved the address counts, though the holder has the identity no more', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const holder = await addLocalHolder(world)
   t.match(await signIn(world, merging), { row: 'D3', user: { id: holder } })
   await world.database.run((db) => db.deleteFrom('identities').execute())
@@ -34,8 +34,8 @@ t.test('D2: who ever proved the address counts, though the holder has the identi
   t.match(await signIn(world, merging), { row: 'D3', user: { id: holder } }, 'the identity that proved it comes back')
 })
 
-t.test('D2: who gave the address up and got it again is still known', async (t) => {
-  const world = await createWorld(t)
+rule('D2: who gave the address up and got it again is still known', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const holder = await addHolder(world)
   await world.accounts.removeEmail(holder, 'ann@example.com')
   await world.accounts.verifyEmail(holder, 'ann@example.com')
@@ -43,8 +43,8 @@ t.test('D2: who gave the address up and got it again is still known', async (t) 
   await refused(t, world, merging, { tenant: 'fabrikam', person: 2 }, 'email_in_use', 'D2')
 })
 
-t.test('D2: releasing the address is the way out', async (t) => {
-  const world = await createWorld(t)
+rule('D2: releasing the address is the way out', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const former = await addHolder(world)
   await refused(t, world, { ...asIdentifier, ...merging }, { tenant: 'fabrikam', person: 2 }, 'email_in_use', 'D2')
   await world.accounts.releaseEmail(former, 'ann@example.com')
@@ -56,8 +56,8 @@ t.test('D2: releasing the address is the way out', async (t) => {
   t.same(eventsOf(again), ['identifier_held'])
 })
 
-t.test('D3: a verified address merges, tells the holder and ends the holder\'s sessions', async (t) => {
-  const world = await createWorld(t)
+rule('D3: a verified address merges, tells the holder and ends the holder\'s sessions', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const holder = await addLocalHolder(world)
   await world.startSession('old', holder)
   await world.startSession('somebody else', 'u')
@@ -74,8 +74,8 @@ t.test('D3: a verified address merges, tells the holder and ends the holder\'s s
   t.same(world.ended, [holder], 'and ends no later ones')
 })
 
-t.test('D3: the sessions stay where the operator wants it so', async (t) => {
-  const world = await createWorld(t)
+rule('D3: the sessions stay where the operator wants it so', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const holder = await addLocalHolder(world)
   t.match(await signIn(world, { ...merging, endSessionsOnMerge: false }), { row: 'D3', user: { id: holder } })
   t.same(world.ended, [])
@@ -83,14 +83,14 @@ t.test('D3: the sessions stay where the operator wants it so', async (t) => {
   t.same(world.ended, [])
 })
 
-t.test('D4: a held address is refused, where addresses are identifiers and nothing merges', async (t) => {
-  const world = await createWorld(t)
+rule('D4: a held address is refused, where addresses are identifiers and nothing merges', async (t, engine) => {
+  const world = await createWorld(t, engine)
   await addHolder(world)
   await refused(t, world, asIdentifier, {}, 'email_in_use', 'D4')
 })
 
-t.test('D5: with neither, whoever proves a held address is a new user without it', async (t) => {
-  const world = await createWorld(t)
+rule('D5: with neither, whoever proves a held address is a new user without it', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const holder = await addHolder(world)
   const linked = await signIn(world, {})
   t.match(linked, { row: 'D5', isNew: true })

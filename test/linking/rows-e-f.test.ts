@@ -1,12 +1,12 @@
-import t from 'tap'
 import { dump } from '../store/database.ts'
+import { rule } from '../store/engines.ts'
 import { about, addLocalHolder, asIdentifier, eventsOf, merging, noSignup, refused, signIn } from './sign-in.ts'
 import { tenants } from './tokens.ts'
 import { createWorld } from './world.ts'
 
-t.test('E1: who was invited is let in, whatever merge and sign-up options say', async (t) => {
+rule('E1: who was invited is let in, whatever merge and sign-up options say', async (t, engine) => {
   for (const policy of [noSignup, { ...noSignup, ...merging }, { ...asIdentifier, ...merging }]) {
-    const world = await createWorld(t)
+    const world = await createWorld(t, engine)
     const invited = await world.accounts.invite({ email: 'Ann@example.com' })
     await refused(t, world, { ...policy, ...noSignup }, { tenant: 'attacker', verified: false }, 'signup_disabled', 'F')
     const linked = await signIn(world, policy)
@@ -18,23 +18,23 @@ t.test('E1: who was invited is let in, whatever merge and sign-up options say', 
   }
 })
 
-t.test('E1: an invitation is good for one identity', async (t) => {
-  const world = await createWorld(t)
+rule('E1: an invitation is good for one identity', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const invited = await world.accounts.invite({ email: 'ann@example.com' })
   t.match(await signIn(world, {}), { row: 'E1', user: { id: invited.id } })
   t.match(await signIn(world, {}, { tenant: 'fabrikam' }), { row: 'E2', isNew: true })
   t.same((await dump(world.database)).invitations, [])
 })
 
-t.test('E1: an invitation of somebody disabled lets nobody in', async (t) => {
-  const world = await createWorld(t)
+rule('E1: an invitation of somebody disabled lets nobody in', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const invited = await world.accounts.invite({ email: 'ann@example.com' })
   await world.accounts.disable(invited.id)
   await refused(t, world, asIdentifier, {}, 'account_disabled', 'E1')
 })
 
-t.test('E2: a verified address that nobody holds makes a user, and is the identifier if addresses are', async (t) => {
-  const world = await createWorld(t)
+rule('E2: a verified address that nobody holds makes a user, and is the identifier if addresses are', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const plain = await signIn(world, {}, { tenant: 'fabrikam' })
   t.match(plain, { row: 'E2', isNew: true })
   t.same(eventsOf(plain), ['user_created'])
@@ -46,8 +46,8 @@ t.test('E2: a verified address that nobody holds makes a user, and is the identi
   t.same(await about(world, linked.user.id), { addresses: ['ann@example.com verified'], provers: [`ann@example.com ${tenants.contoso}`], identities: 1 })
 })
 
-t.test('E2: an unverified copy elsewhere reserves nothing (L08)', async (t) => {
-  const world = await createWorld(t)
+rule('E2: an unverified copy elsewhere reserves nothing (L08)', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const squatter = (await world.accounts.create()).id
   await world.accounts.addEmail(squatter, 'ann@example.com')
   await world.accounts.addEmail(squatter, 'bob@example.com')
@@ -62,8 +62,8 @@ t.test('E2: an unverified copy elsewhere reserves nothing (L08)', async (t) => {
   t.same((await about(world, squatter)).addresses, ['bob@example.com unverified'])
 })
 
-t.test('E2: nobody is merged into an account that has the address only unverified (L03)', async (t) => {
-  const world = await createWorld(t)
+rule('E2: nobody is merged into an account that has the address only unverified (L03)', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const attacker = (await world.accounts.create({ displayName: 'Made before the victim came' })).id
   await world.accounts.addEmail(attacker, 'ann@example.com')
   const linked = await signIn(world, merging)
@@ -74,8 +74,8 @@ t.test('E2: nobody is merged into an account that has the address only unverifie
   t.match(await signIn(world, merging, { tenant: 'fabrikam' }), { row: 'D3', user: { id: attacker } }, 'one that has it verified is')
 })
 
-t.test('the user\'s own unverified copy becomes verified, and keeps its time', async (t) => {
-  const world = await createWorld(t)
+rule('the user\'s own unverified copy becomes verified, and keeps its time', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const { user } = await signIn(world, {}, { verified: false })
   await world.accounts.addEmail(user.id, 'ann@example.com')
   const added = world.clock.now
@@ -84,8 +84,8 @@ t.test('the user\'s own unverified copy becomes verified, and keeps its time', a
   t.match((await world.accounts.export(user.id)).identifiers, [{ verified: true, createdAt: added, provenance: { at: world.clock.now } }])
 })
 
-t.test('F: nobody new comes in where sign-up is off', async (t) => {
-  const world = await createWorld(t)
+rule('F: nobody new comes in where sign-up is off', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const { user } = await signIn(world, {}, { tenant: 'fabrikam', email: 'known@example.com' })
   await refused(t, world, noSignup, { verified: false }, 'signup_disabled', 'F')
   await refused(t, world, noSignup, {}, 'signup_disabled', 'F')
@@ -96,8 +96,8 @@ t.test('F: nobody new comes in where sign-up is off', async (t) => {
   t.match(await signIn(world, { ...noSignup, ...merging }), { row: 'D3', user: { id: holder } }, 'who is merged comes in')
 })
 
-t.test('a deleted user does not rise again (L23)', async (t) => {
-  const world = await createWorld(t)
+rule('a deleted user does not rise again (L23)', async (t, engine) => {
+  const world = await createWorld(t, engine)
   const first = await signIn(world, asIdentifier)
   await world.accounts.delete(first.user.id)
   const second = await signIn(world, asIdentifier)

@@ -8,7 +8,7 @@ import { defaults, linkedUser } from './world.ts'
 
 // A server that boots, and at once signs in twenty people who all have one verified address, each in a tenant of their own.
 await startSignal()
-const database = await openDatabase(process.argv[2]!)
+const database = await openDatabase(process.argv[2]!, { patience: 60_000 })
 const { link } = createLinking({
   policy: { ...defaults, use_email_as_identifier: true, allow_email_account_merge: process.argv[3] === 'merge' },
   store: createAccountStore(database),

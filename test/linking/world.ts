@@ -1,4 +1,6 @@
 import type { Test } from 'tap'
+import type { AuthEventReport } from '../../src/core/events.ts'
+import type { AccountsNeighbours } from '../../src/linking/account-input.ts'
 import { type Accounts, createAccounts } from '../../src/linking/accounts.ts'
 import { createLinking } from '../../src/linking/link.ts'
 import type { AccountStore } from '../../src/linking/store.ts'
@@ -7,6 +9,7 @@ import { createAccountStore } from '../../src/store/accounts.ts'
 import type { Database } from '../../src/store/open.ts'
 import { createSessionStore } from '../../src/store/sessions.ts'
 import { openTestDatabase } from '../store/database.ts'
+import type { Engine } from '../store/engines.ts'
 
 /** The defaults. */
 export const defaults: LinkingPolicy = {
@@ -29,6 +32,8 @@ export interface World {
   readonly linking: (policy?: Partial<LinkingPolicy>, store?: AccountStore) => { link: (request: LinkingRequest) => Promise<LinkedUser> }
   /** Users whose sessions were ended, in order. */
   readonly ended: string[]
+  /** What `accounts` reported, in order. */
+  readonly reported: AuthEventReport[]
   /** Gives a user a session. */
   readonly startSession: (key: string, userId: string) => Promise<void>
 }
@@ -38,13 +43,14 @@ export function canonicalAddress (value: unknown): { canonical: string } | { can
   return typeof value === 'string' && /^\S+@\S+$/.test(value) ? { canonical: value.toLowerCase() } : { canonical: null, refusal: 'no_address' }
 }
 
-/** A world with an empty database. Ids and times are the same in every run. */
-export async function createWorld (t: Pick<Test, 'teardown'>, location?: string): Promise<World> {
-  const database = await openTestDatabase(t, location)
+/** A world with an empty database: of an engine, or at a location. Ids and times are the same in every run. */
+export async function createWorld (t: Pick<Test, 'teardown'>, place?: Engine | string, others: Partial<AccountsNeighbours> = {}): Promise<World> {
+  const database = await openTestDatabase(t, typeof place === 'object' ? await place.newLocation(t) : place)
   const store = createAccountStore(database)
   const sessions = createSessionStore(database)
   const clock = { now: 1_700_000_000_000 }
   const ended: string[] = []
+  const reported: AuthEventReport[] = []
   const environment = { now: () => clock.now, randomBytes: countingBytes() }
   const endSessions = async (userId: string): Promise<void> => {
     ended.push(userId)
@@ -55,7 +61,16 @@ export async function createWorld (t: Pick<Test, 'teardown'>, location?: string)
     store,
     clock,
     ended,
-    accounts: createAccounts({ store, environment, endSessions, canonicalAddress }),
+    reported,
+    accounts: createAccounts({
+      store,
+      environment,
+      endSessions,
+      canonicalAddress,
+      report: async (...events) => { reported.push(...events) },
+      sessionsOf: async (userId) => await sessions.listOf(userId, clock.now),
+      ...others
+    }),
     linking: (policy = {}, other = store) => {
       const { link } = createLinking({ policy: { ...defaults, ...policy }, store: other, environment, endSessions })
       return { link: async (request) => linkedUser(await link(request)) }

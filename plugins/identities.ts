@@ -1,0 +1,44 @@
+import fp from 'fastify-plugin'
+import type { FastifyPluginAsync } from 'fastify'
+import { readOptions } from '../src/core/options.ts'
+import { type IdentitiesOptions, identitiesOptionRules } from '../src/linking/identities-options.ts'
+import { listIdentities } from './identities/list.ts'
+import { startLink } from './identities/start-link.ts'
+import { unlink } from './identities/unlink.ts'
+import { acceptForms, bodyLimit } from './own-posts.ts'
+import { answerNotFound, refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
+import { signInOf } from './sign-in.ts'
+
+export type { IdentitiesOptions } from '../src/linking/identities-options.ts'
+export type { IdentitySummary } from '../src/linking/identity-summary.ts'
+
+/** Linking by hand: whoever is signed in adds an identity, gives one up, and sees what there is. */
+const identities: FastifyPluginAsync<IdentitiesOptions> = async (app, given) => {
+  const options = readOptions<IdentitiesOptions>('fastify-entra/identities', identitiesOptionRules, given)
+  const signIn = signInOf(app)
+  const linkPath = options.linkPath ?? `${signIn.prefix}/microsoft/link`
+  const unlinkPath = options.unlinkPath ?? `${signIn.prefix}/microsoft/unlink`
+  const identitiesPath = options.identitiesPath ?? `${signIn.prefix}/identities`
+  const { beginAttempt } = signIn
+
+  // Where sign-ins are switched off nobody can link, but everybody can still see and unlink.
+  signIn.linkPath = beginAttempt === null ? null : linkPath
+  signIn.unlinkPath = unlinkPath
+  signIn.reservedPaths.push(linkPath, unlinkPath)
+  await registerOwnRoutes(app, async (scope) => {
+    await acceptForms(scope)
+    scope.get(identitiesPath, listIdentities)
+    scope.post(unlinkPath, { bodyLimit }, unlink)
+    refuseOtherMethods(scope, unlinkPath, 'POST')
+    if (beginAttempt === null) return answerNotFound(scope, linkPath)
+    scope.post(linkPath, { bodyLimit }, startLink(beginAttempt))
+    refuseOtherMethods(scope, linkPath, 'POST')
+  }, 'change')
+}
+
+const plugin: FastifyPluginAsync<IdentitiesOptions> = fp(identities, {
+  name: 'fastify-entra/identities',
+  fastify: '5.x',
+  dependencies: ['fastify-entra/provider', 'fastify-entra/verification', 'fastify-entra/linking', 'fastify-entra/session']
+})
+export default plugin
