@@ -76,14 +76,22 @@ export interface ErrorDetail {
   remedy?: string | undefined
   /** Seconds after which another try makes sense; sent as `Retry-After`. */
   retryAfter?: number | undefined
+  /** The row of the linking table that refused. */
+  row?: string | undefined
+  /** The user whom the refusal is about, where one is known. */
+  userId?: string | undefined
 }
+
+/** A code that the application declared for sign-ups that it refuses: any text, with which ours are still offered by an editor. */
+export type OwnCode = string & Record<never, never>
 
 /**
  * A refusal with a public code. Made by {@link refuse}; carries no `cause`,
  * since causes hold what they failed with: requests, tokens, secrets.
  */
 export interface EntraError extends Error {
-  readonly code: ErrorCode
+  /** One of ours, or a code that option `signUpRefusals` declares. */
+  readonly code: ErrorCode | OwnCode
   readonly statusCode: number
   readonly detail: Readonly<ErrorDetail>
 }
@@ -103,12 +111,25 @@ const made = new WeakSet<Error>()
  * @param reason - What the log is told: a short word, or a whole {@link ErrorDetail}.
  */
 export function refuse (code: ErrorCode, reason: string | ErrorDetail): EntraError {
-  const Constructor = constructors.get(code)!
-  const detail = typeof reason === 'string' ? { reason } : reason
+  return make(new (constructors.get(code)!)(), code, typeof reason === 'string' ? { reason } : reason)
+}
+
+/**
+ * Makes the error of a sign-up that the application refuses, status 403.
+ *
+ * @param code - The application's own.
+ * @param text - Its fixed text: what people read.
+ */
+export function refuseSignUp (code: OwnCode, text: string, detail: ErrorDetail): EntraError {
+  // The text is an argument, and no format of its own: a "%s" in it stays one.
+  return make(new (createError<[string]>(code, '%s', 403))(text), code, detail)
+}
+
+function make (error: Error, code: EntraError['code'], detail: ErrorDetail): EntraError {
   // @fastify/error writes its codes in capitals; ours are lower-case on the wire.
-  const error = Object.assign(new Constructor(), { code, detail: Object.freeze({ ...detail }) })
+  Object.assign(error, { code, detail: Object.freeze({ ...detail }) })
   made.add(error)
-  return error as unknown as EntraError
+  return error as EntraError
 }
 
 /** The same refusal under another status: a wrong method is 405, whatever its code says. */

@@ -49,12 +49,21 @@ export interface AuthEvent {
 /** An event as whoever saw it happen tells it: what is left out is `null`, or nothing. */
 export type AuthEventReport = Pick<AuthEvent, 'type'> & Partial<Omit<AuthEvent, 'type' | 'at'>>
 
-/** Tells everybody who wants to know. Awaited after the commit, before the answer. */
-export type ReportEvent = (event: AuthEventReport) => Promise<void>
+/**
+ * Tells everybody who wants to know. Awaited after the commit, before the answer. What happened together is
+ * reported together: it is kept by one write.
+ */
+export type ReportEvent = (...events: AuthEventReport[]) => Promise<void>
 
 /** Where events come together. */
 export interface EventHub {
   readonly report: ReportEvent
+  /**
+   * Adds somebody who keeps what happened: asked before everybody else, with all events of a report at once. Where one
+   * rejects, the report does, after the listeners were told what has happened all the same. They are not told of
+   * `signed_in`: the session whose sign-in cannot be kept is taken back.
+   */
+  readonly record: (recorder: (events: readonly AuthEvent[]) => Promise<void>) => void
   /**
    * Adds somebody who wants to know. Listeners are asked one after the other, in the order in which they came;
    * where one rejects, the report does: whoever must not stop a sign-in catches its own errors.
@@ -68,12 +77,38 @@ const nothing: Omit<AuthEvent, 'type' | 'at'> = Object.freeze({
 
 /** Makes an {@link EventHub} with nobody listening. */
 export function createEventHub (environment: Pick<Environment, 'now'>): EventHub {
+  const recorders: Array<(events: readonly AuthEvent[]) => Promise<void>> = []
   const listeners: Array<(event: AuthEvent) => Promise<void>> = []
   return {
+    record: (recorder) => { recorders.push(recorder) },
     listen: (listener) => { listeners.push(listener) },
-    report: async (report) => {
-      const event = Object.freeze({ ...nothing, ...report, at: environment.now() })
+    report: async (...reports) => {
+      const at = environment.now()
+      const events = Object.freeze(reports.map((report) => eventOf(report, at)))
+      try {
+        for (const recorder of recorders) await recorder(events)
+      } catch (error) {
+        await tell(events.filter(({ type }) => type !== 'signed_in'))
+        throw error
+      }
+      await tell(events)
+    }
+  }
+
+  async function tell (events: readonly AuthEvent[]): Promise<void> {
+    for (const event of events) {
       for (const listener of listeners) await listener(event)
     }
   }
+}
+
+/** Copies, and only what an event has: who is told could change or keep what it was told of. */
+function eventOf ({ identity = null, evidence = [], ...report }: AuthEventReport, at: number): AuthEvent {
+  return Object.freeze({
+    ...nothing,
+    ...report,
+    identity: identity && Object.freeze({ tid: identity.tid, oid: identity.oid }),
+    evidence: Object.freeze(evidence.map(({ kind, score }) => Object.freeze({ kind, score }))),
+    at
+  })
 }

@@ -61,10 +61,11 @@ export function readOptions<Options extends object> (
 }
 
 function unknownOption (plugin: string, name: string, names: string[]): Error {
-  const near = names.find((known) => distance(fold(known), fold(name)) <= 2)
+  const [near] = names.map((known) => ({ known, far: distance(fold(known), fold(name)) }))
+    .filter(({ far }) => far <= 2).sort((a, b) => a.far - b.far)
   const remedy = near === undefined
     ? `The options are ${names.join(', ')}.`
-    : `Did you mean "${near}"?`
+    : `Did you mean "${near.known}"?`
   return new ConfigurationError(`${plugin}: there is no option "${name}". ${remedy}`)
 }
 
