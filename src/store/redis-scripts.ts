@@ -1,0 +1,55 @@
+/*
+ * Scripts, each for one key: a server runs a script as a whole, so that
+ * nothing comes between its steps, and one key is all that Redis Cluster
+ * allows without a plan of slots. A key that somebody else filled with
+ * another type of value counts as empty, and is replaced.
+ */
+
+/** ARGV: milliseconds to live, then fields and values. Gives 1, or 0 where the session is there already. */
+export const createSession = `
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return 1`
+
+/** ARGV: milliseconds to live, then fields and values. Gives 1, or 0 where there is no session: an ended one never comes back (abuse case S07). */
+export const touchSession = `
+if redis.pcall('HEXISTS', KEYS[1], 'user') ~= 1 then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return 1`
+
+/** Gives the id of the user whose session it was, or nothing. */
+export const endSession = `
+local user = false
+if redis.call('TYPE', KEYS[1]).ok == 'hash' then user = redis.call('HGET', KEYS[1], 'user_id') end
+redis.call('DEL', KEYS[1])
+return user`
+
+/**
+ * Adds a session to the list of its user. ARGV: its key, and for how many
+ * milliseconds it can live at most. By the server's own clock: those that can
+ * be alive no more are left out, and the list lives as long as any of them can.
+ */
+export const listSession = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if redis.call('TYPE', KEYS[1]).ok ~= 'zset' then redis.call('DEL', KEYS[1]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 1`
+
+/** Counts one up. ARGV: milliseconds after which counting starts anew. Gives the count, and the milliseconds that are left. */
+export const countUp = `
+local count = redis.pcall('INCR', KEYS[1])
+if type(count) == 'table' then
+  redis.call('DEL', KEYS[1])
+  count = redis.call('INCR', KEYS[1])
+end
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 then
+  redis.call('PEXPIRE', KEYS[1], ARGV[1])
+  left = tonumber(ARGV[1])
+end
+return {count, left}`

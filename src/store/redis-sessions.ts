@@ -1,0 +1,151 @@
+import { isEntraError, refuse } from '../core/errors.ts'
+import type { KeyedSession, SessionRecord, SessionStore } from '../session/types.ts'
+import type { Redis } from './redis.ts'
+import { createSession, endSession, listSession, touchSession } from './redis-scripts.ts'
+import { writeSessionUser } from './session-json.ts'
+import { readSessionRow } from './session-row.ts'
+
+// The columns of the table `sessions`, as fields of a hash.
+const fields = ['user_id', 'user', 'created_at', 'authenticated_at', 'last_seen_at', 'expires_at', 'device'] as const
+
+/**
+ * The sessions of a Redis: a hash for each session, and for each user a
+ * sorted set of the keys of theirs.
+ *
+ * The set is written before the session. So whoever ends the sessions of a
+ * user either finds it, or was there before it began, and then
+ * `Sessions.begin` finds the user disabled. A key leaves the set only where
+ * its session was seen to be there and was ended, or can live no more.
+ *
+ * Times to live are given to the server as spans, not as moments: its clock
+ * may be another than ours.
+ *
+ * @param longest - Milliseconds for which a session can live at most.
+ */
+export function createRedisSessionStore (redis: Redis, longest: number): SessionStore {
+  const sessionKey = (key: string): string => `${redis.prefix}session:${key}`
+  const listKey = (userId: string): string => `${redis.prefix}sessions-of:${userId}`
+
+  return {
+    create: async (key, record, expiresAt) => {
+      const values = fieldsOf(record, expiresAt)
+      await run(listSession, listKey(record.user.id), key, String(Math.max(longest, expiresAt - record.createdAt)))
+      const created = await run(createSession, sessionKey(key), lifetime(record.lastSeenAt, expiresAt), ...values)
+      if (created !== 1) throw refuse('store_unavailable', 'key_used_twice')
+    },
+
+    find: async (key) => {
+      const found = await read(key)
+      // What cannot be understood is nobody's session, and will never be one.
+      if (found === 'poisoned') await end(key)
+      return typeof found === 'string' ? null : found?.record ?? null
+    },
+
+    touch: async (key, lastSeenAt, expiresAt) => {
+      const values = ['last_seen_at', String(lastSeenAt), 'expires_at', String(expiresAt)]
+      return await run(touchSession, sessionKey(key), lifetime(lastSeenAt, expiresAt), ...values) === 1
+    },
+
+    end,
+
+    endAllOf: async (userId, exceptKey) => {
+      const keys = (await keysOf(userId)).filter((key) => key !== exceptKey)
+      const ended = await Promise.all(keys.map(async (key) => await redis.send('DEL', sessionKey(key)) === 1))
+      // One that is only about to begin stays in the set.
+      const gone = keys.filter((_key, index) => ended[index]!)
+      if (gone.length > 0) await redis.send('ZREM', listKey(userId), ...gone)
+    },
+
+    listOf: async (userId, now) => {
+      const keys = await keysOf(userId)
+      const found = await Promise.all(keys.map(async (key) => ({ key, row: await read(key) })))
+      const living: KeyedSession[] = []
+      for (const { key, row } of found) {
+        if (row === null || row === 'poisoned' || row.record.user.id !== userId || row.expiresAt <= now) continue
+        living.push({ ...row.record, key })
+      }
+      return living.sort((a, b) => b.createdAt - a.createdAt || (a.key < b.key ? -1 : 1))
+    },
+
+    // The server removes what has expired.
+    sweep: async () => 0
+  }
+
+  async function run (script: string, key: string, ...values: string[]): Promise<unknown> {
+    return await redis.send('EVAL', script, '1', key, ...values)
+  }
+
+  async function read (key: string): Promise<{ record: SessionRecord, expiresAt: number } | 'poisoned' | null> {
+    const values = await unlessWrongType(redis.send('HMGET', sessionKey(key), ...fields)) as Array<string | null> | null
+    if (values === null) return 'poisoned'
+    return values.every((value) => value === null) ? null : readFields(values)
+  }
+
+  async function end (key: string): Promise<void> {
+    const userId = await run(endSession, sessionKey(key))
+    if (typeof userId === 'string') await unlessWrongType(redis.send('ZREM', listKey(userId), key))
+  }
+
+  async function keysOf (userId: string): Promise<string[]> {
+    return await unlessWrongType(redis.send('ZRANGE', listKey(userId), '0', '-1')) as string[] | null ?? []
+  }
+}
+
+/**
+ * Writes, reads, notes, lists and ends a session of nobody: what this user of
+ * the server may not do is found out at boot, and not by the first person who signs in.
+ *
+ * @param key - That no session has.
+ */
+export async function tryOut (store: SessionStore, key: string): Promise<void> {
+  const user = { id: key, displayName: null, email: null, identity: { tid: '', oid: '' } }
+  await store.create(key, { user, createdAt: 0, authenticatedAt: 0, lastSeenAt: 0, device: null }, 10_000)
+  await store.touch(key, 0, 10_000)
+  await store.listOf(key, 0)
+  await store.endAllOf(key)
+  await store.end(key)
+}
+
+function fieldsOf (record: SessionRecord, expiresAt: number): string[] {
+  const values = [
+    'user_id', record.user.id,
+    'user', writeSessionUser(record.user),
+    'created_at', String(record.createdAt),
+    'authenticated_at', String(record.authenticatedAt),
+    'last_seen_at', String(record.lastSeenAt),
+    'expires_at', String(expiresAt)
+  ]
+  return record.device === null ? values : [...values, 'device', record.device]
+}
+
+function readFields (values: Array<string | null>): { record: SessionRecord, expiresAt: number } | 'poisoned' {
+  const [userId, user, createdAt, authenticatedAt, lastSeenAt, expiresAt, device] = values
+  const record = readSessionRow({
+    user_id: userId,
+    user,
+    created_at: timeOf(createdAt),
+    authenticated_at: timeOf(authenticatedAt),
+    last_seen_at: timeOf(lastSeenAt),
+    device
+  })
+  return record === null || !Number.isSafeInteger(timeOf(expiresAt)) ? 'poisoned' : { record, expiresAt: timeOf(expiresAt) }
+}
+
+function timeOf (text: string | null | undefined): number {
+  return /^\d{1,16}$/.test(text ?? '') ? Number(text) : NaN
+}
+
+/** At least a moment: a span of nothing would be refused, or delete at once. */
+function lifetime (from: number, to: number): string {
+  return String(Math.max(1, to - from))
+}
+
+/** `null` where the key holds something else than it should. */
+async function unlessWrongType (reply: Promise<unknown>): Promise<unknown> {
+  try {
+    return await reply
+  } catch (error) {
+    if (isEntraError(error) && error.detail.reason === 'WRONGTYPE') return null
+    throw error
+  }
+}
