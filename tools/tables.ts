@@ -5,6 +5,10 @@ import { linkingPluginRules } from '../plugins/linking.ts'
 import { providerPluginRules } from '../plugins/provider.ts'
 import { simulatorPluginRules } from '../plugins/simulator.ts'
 import { verificationPluginRules } from '../plugins/verification.ts'
+import { mailOptionRules } from '../src/mail/options.ts'
+import { codesOptionRules } from '../src/challenges/options.ts'
+import { auditOptionRules, eventOptionRules } from '../src/events/options.ts'
+import { identitiesOptionRules } from '../src/linking/identities-options.ts'
 import { pagesOptionRules } from '../src/pages/options.ts'
 import { sessionOptionRules } from '../src/session/options.ts'
 
@@ -16,7 +20,12 @@ const tables: Record<string, Rules> = {
   provider: providerPluginRules,
   verification: verificationPluginRules,
   linking: linkingPluginRules,
+  mail: mailOptionRules,
   session: sessionOptionRules,
+  codes: codesOptionRules,
+  identities: identitiesOptionRules,
+  events: eventOptionRules,
+  audit: auditOptionRules,
   pages: pagesOptionRules,
   simulator: simulatorPluginRules
 }

@@ -11,6 +11,7 @@ export interface Answer {
 export interface Client {
   readonly jar: Map<string, string>
   get: (url: string) => Promise<Answer>
+  delete: (url: string) => Promise<Answer>
   signIn: (account: string) => Promise<Answer>
   signOut: () => Promise<Answer>
 }
@@ -20,6 +21,7 @@ export function createClient (baseUrl: string): Client {
   return {
     jar,
     get: async (url) => await visit(url),
+    delete: async (url) => (await send(new URL(url, baseUrl), undefined, 'DELETE')).answer,
     signIn: async (account) => {
       const picker = await visit('/auth/microsoft/login')
       return await visit(picker.url, `simulator_account=${account}`)
@@ -33,11 +35,12 @@ export function createClient (baseUrl: string): Client {
     return location === undefined ? answer : await visit(new URL(location, url).href)
   }
 
-  async function send (url: URL, form: string | undefined): Promise<{ answer: Answer, location: string | undefined }> {
+  async function send (url: URL, form: string | undefined, method = form === undefined ? 'GET' : 'POST'): Promise<{ answer: Answer, location: string | undefined }> {
     const headers: Record<string, string> = { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '), 'x-requested-with': 'test' }
     if (form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded'
+    // A connection for each request: a server that was stopped and started again leaves none behind.
     return await new Promise((resolve, reject) => {
-      const sent = request(url, { method: form === undefined ? 'GET' : 'POST', headers }, (response) => {
+      const sent = request(url, { method, headers, agent: false }, (response) => {
         for (const line of response.headers['set-cookie'] ?? []) store(line)
         let body = ''
         response.on('data', (chunk) => { body += String(chunk) })
