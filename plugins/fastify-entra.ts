@@ -3,10 +3,19 @@ import type { FastifyPluginAsync } from 'fastify'
 import { isLoopbackHost } from '../src/core/loopback.ts'
 import { is, type OptionRules, readOptions } from '../src/core/options.ts'
 import { isProduction } from '../src/core/production.ts'
+import { type IdentitiesOptions, identitiesOptionRules } from '../src/linking/identities-options.ts'
+import { type CodesOptions, codesOptionRules } from '../src/challenges/options.ts'
+import { type MailOptions, mailOptionRules } from '../src/mail/options.ts'
 import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
 import { type SessionOptions, sessionOptionRules } from '../src/session/options.ts'
 import { type PresetName, presets } from '../src/core/presets.ts'
+import { type AuditOptions, auditOptionRules, type EventOptions, eventOptionRules } from '../src/events/options.ts'
+import audit from './audit.ts'
+import events from './events.ts'
+import codes from './codes.ts'
+import identities from './identities.ts'
 import linking, { type LinkingPluginOptions, linkingPluginRules } from './linking.ts'
+import mail from './mail.ts'
 import pages from './pages.ts'
 import provider, { type ProviderPluginOptions, providerPluginRules } from './provider.ts'
 import session from './session.ts'
@@ -16,10 +25,14 @@ import verification, { type VerificationPluginOptions, verificationPluginRules }
 
 export { ConfigurationError, type EntraError, type ErrorCode, type ErrorDetail, isEntraError } from '../src/core/errors.ts'
 // From the plugins, not from src: so their augmentations of Fastify's types come along.
-export type { LinkedUser, LinkingPluginOptions } from './linking.ts'
+export type { Audit, AuditEntry, AuditOptions, AuditQuery } from './audit.ts'
+export type { AuthEvent, AuthEventType, EventOptions } from './events.ts'
+export type { BeforeSignUp, LinkedUser, LinkingPluginOptions, SignUpCandidate } from './linking.ts'
+export type { CodesOptions } from './codes.ts'
+export type { Mail, MailOptions, MailTexts, MailTransport, SendMail } from './mail.ts'
 export type { PagesOptions } from './pages.ts'
 export type { OnSignIn, ProviderPluginOptions, SignInResult } from './provider.ts'
-export { requireUser, type SessionOptions, type SessionUser } from './session.ts'
+export { type AppSessions, requireUser, type RequireUser, type RequireUserOptions, type SessionOptions, type SessionSummary, type SessionUser } from './session.ts'
 export type { ScoredEmail, VerificationPluginOptions } from './verification.ts'
 
 /** Options that all plugins together have on top of their own. */
@@ -32,7 +45,7 @@ export interface OwnOptions {
 
 /** Options of all plugins together. */
 export interface EntraOptions
-  extends OwnOptions, ProviderPluginOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, PagesOptions {}
+  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions {}
 
 /** The rules behind {@link OwnOptions}. */
 export const ownRules: OptionRules<OwnOptions> = {
@@ -54,9 +67,14 @@ export const ownRules: OptionRules<OwnOptions> = {
 export const entraRules: OptionRules<EntraOptions> = {
   ...ownRules,
   ...providerPluginRules,
+  ...eventOptionRules,
+  ...auditOptionRules,
   ...verificationPluginRules,
   ...linkingPluginRules,
   ...sessionOptionRules,
+  ...identitiesOptionRules,
+  ...mailOptionRules,
+  ...codesOptionRules,
   ...pagesOptionRules
 }
 
@@ -68,9 +86,14 @@ const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
     isLoopbackHost(new URL(given.baseUrl).hostname) && !app.hasDecorator(simulatorKey)
   if (needsStandIn) await app.register(simulator, { baseUrl: given.baseUrl, environment: clockOf(given) })
   await app.register(provider, pick<ProviderPluginOptions>(options, providerPluginRules))
+  await app.register(events, pick<EventOptions>(options, eventOptionRules))
+  await app.register(audit, pick<AuditOptions>(options, auditOptionRules))
   await app.register(verification, pick<VerificationPluginOptions>(options, verificationPluginRules))
   await app.register(linking, pick<LinkingPluginOptions>(options, linkingPluginRules))
   await app.register(session, pick<SessionOptions>(options, sessionOptionRules))
+  await app.register(identities, pick<IdentitiesOptions>(options, identitiesOptionRules))
+  await app.register(mail, pick<MailOptions>(options, mailOptionRules))
+  if (given.verify_email === true) await app.register(codes, pick<CodesOptions>(options, codesOptionRules))
   if (withPages!) await app.register(pages, pick<PagesOptions>(options, pagesOptionRules))
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { arrive } from './arrive.ts'
+import { arrive, returnLinked } from './arrive.ts'
 import type { Redeem } from './provider/redeem.ts'
+import { noteVerified } from './reports.ts'
 import { signInOf, type VerifiedSignIn } from './sign-in.ts'
 
 /** The callback: the four steps of a sign-in, in order. Each throws its own refusal, and what follows does not happen. */
@@ -18,9 +19,12 @@ export function finishSignIn (redeem: Redeem) {
 /** The third and the fourth step: also where a one-time code has proven the address meanwhile. */
 export async function enter (request: FastifyRequest, reply: FastifyReply, verified: VerifiedSignIn): Promise<FastifyReply> {
   const { link, askForCode, startSession } = signInOf(request.server)
+  noteVerified(request, verified)
 
   const linked = link && await link(request, verified)
   if (linked?.row === 'C1') return await askForCode!(request, reply, verified)
+  // By hand, nobody signs in: the session stays as it is.
+  if (verified.authorization.attempt.intent !== 'sign-in') return await returnLinked(request, reply, verified)
   if (linked && startSession) await startSession(request, linked)
 
   return await arrive(request, reply, { ...verified, linked })

@@ -1,20 +1,26 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type EntraError, isEntraError, refuse, statusOf, withStatus } from '../src/core/errors.ts'
+import { type EntraError, isEntraError, isErrorCode, refuse, statusOf, withStatus } from '../src/core/errors.ts'
 import { wantsPage } from '../src/core/request-origin.ts'
+import { framesOf } from './failure-frames.ts'
+import { reportRefusal } from './reports.ts'
+import type { RouteKind } from './rate-limits.ts'
 import { signInOf } from './sign-in.ts'
 
 /**
  * Registers routes of ours in a scope of their own: answers that nobody
  * keeps, refusals in our form, and log lines without query strings, since
  * those hold codes, states and login hints.
+ *
+ * @param kind - Which rate limit holds for them; none where it is left out.
  */
 export async function registerOwnRoutes (
-  app: FastifyInstance, routes: (scope: FastifyInstance) => void | Promise<void>
+  app: FastifyInstance, routes: (scope: FastifyInstance) => void | Promise<void>, kind?: RouteKind
 ): Promise<void> {
   await app.register(async (scope) => {
     scope.addHook('onRequest', forbidStoring)
     scope.setErrorHandler(answerRefusal)
+    if (kind !== undefined) await signInOf(app).limitRoutes?.(scope, kind)
     await routes(scope)
   }, { logSerializers })
 }
@@ -41,19 +47,20 @@ function describeRequest (request: FastifyRequest): Record<string, unknown> {
   }
 }
 
-/** Methods that a path of ours has not, among those that Fastify knows by itself. */
-const otherMethods = ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+/** The methods that Fastify knows by itself. */
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
 /**
- * Answers what is no GET with 405: else the application's 404 would log and
- * reflect the query, and a HEAD would run the handler (abuse case O20).
+ * Answers all methods but those that are allowed with 405: else the application's 404 would log and
+ * reflect the query, and a HEAD would run the handler of a GET (abuse case O20).
  */
-export function refuseOtherMethods (scope: FastifyInstance, path: string): void {
+export function refuseOtherMethods (scope: FastifyInstance, path: string, allowed: 'GET' | 'POST' | 'GET, POST' = 'GET'): void {
   scope.route({
-    method: [...otherMethods],
+    method: methods.filter((method) => !allowed.split(', ').includes(method)),
     url: path,
+    exposeHeadRoute: false,
     handler: async (_request, reply) => {
-      reply.header('allow', 'GET')
+      reply.header('allow', allowed)
       throw withStatus(refuse('invalid_request', 'method'), 405)
     }
   })
@@ -68,6 +75,7 @@ export function answerNotFound (scope: FastifyInstance, path: string): void {
 async function answerRefusal (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const refusal = isEntraError(error) ? error : foreignRefusal(asFailure(error), request)
   logRefusal(refusal, request)
+  await reportRefusal(request, refusal)
   // A hook of the application's may have failed before ours had run.
   await forbidStoring(request, reply)
   const { retryAfter } = refusal.detail
@@ -78,7 +86,7 @@ async function answerRefusal (error: unknown, request: FastifyRequest, reply: Fa
 
 /** A wrong method, type or size is answered with its own status; there is nothing for a person to read. */
 function hasOwnStatus ({ code, statusCode }: EntraError): boolean {
-  return statusCode === statusOf(code)
+  return !isErrorCode(code) || statusCode === statusOf(code)
 }
 
 /** A refusal on the error page itself is shown in place: a redirect would come back for ever. */
@@ -122,14 +130,8 @@ function codeOf ({ code }: Partial<FastifyError>): string {
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : 'foreign'
 }
 
-/** The stack without the message, which comes first and may have any lines. */
-function framesOf ({ stack, message }: Partial<FastifyError>): string[] {
-  const text = String(stack)
-  const end = text.indexOf(String(message)) + String(message).length
-  return text.slice(end).split('\n').filter((line) => /^\s+at /.test(line))
-}
-
-function logRefusal (refusal: EntraError, request: FastifyRequest): void {
+/** Says why in the log, and nothing that the client sent. */
+export function logRefusal (refusal: EntraError, request: FastifyRequest): void {
   const { code, detail: { reason, aadsts, correlationId, remedy } } = refusal
   const entry = { code, reason, aadsts, correlationId, remedy }
   if (refusal.statusCode >= 500) request.log.error(entry, 'sign-in refused')

@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { developmentSecret } from '../src/core/development-secret.ts'
 import { createEventHub } from '../src/core/events.ts'
-import { ConfigurationError } from '../src/core/errors.ts'
+import { ConfigurationError, refuse } from '../src/core/errors.ts'
 import { is, type OptionRules, readOptions, type Resolved } from '../src/core/options.ts'
 import { isProduction } from '../src/core/production.ts'
 import { deriveKeys } from '../src/core/secrets.ts'
@@ -13,6 +13,7 @@ import { compileRedirectPattern, type RedirectPattern } from '../src/provider/re
 import { allowedReturnTarget, checkReturnTarget } from '../src/provider/return-target.ts'
 import { createSeal } from '../src/core/seal.ts'
 import { createUsedAttempts } from '../src/store/attempts.ts'
+import { exposureOf, secretFileOf } from '../src/store/location.ts'
 import { openDatabase } from '../src/store/open.ts'
 import { cookieName, useCookies } from './cookies.ts'
 import { decorateHidden } from './decorators.ts'
@@ -21,6 +22,8 @@ import { answerNotFound, refuseOtherMethods, registerOwnRoutes } from './own-rou
 import { createOAuthClient } from './provider/oauth-client.ts'
 import { redeemAuthorization } from './provider/redeem.ts'
 import { attemptBeginner, startSignIn } from './provider/start.ts'
+import { chooseRateLimits } from './rate-limits.ts'
+import { openSharedRedis } from './redis.ts'
 import { type OnSignIn, type SignIn, signInKey } from './sign-in.ts'
 import { simulatorKey } from './simulator/key.ts'
 
@@ -71,21 +74,27 @@ async function createSignIn (
   app: FastifyInstance, options: Resolved<ProviderPluginOptions>, config: ProviderConfig
 ): Promise<SignIn> {
   const location = options.database ?? 'fastify-entra.sqlite'
-  const database = await openDatabase(location)
+  const exposure = isProduction() ? exposureOf(location) : null
+  if (exposure !== null) app.log.warn(exposure)
+  const database = await openDatabase(location, { environment: config.environment })
   app.addHook('onClose', async () => await database.close())
-  const secretFile = location === ':memory:' ? null : `${location}.secret`
+  const redis = options.redis === undefined ? null : await openSharedRedis(app, options.redis, options.redisPrefix, config)
   const reservedPaths = [config.loginPath, config.callbackPath, ...(config.simulated ? [`${new URL(config.authority.base).pathname}/*`] : [])]
   const patterns = options.allowedRedirectUrls!.map((text) => compileRedirectPattern(text) as RedirectPattern)
   const returnPolicy = { origin: config.origin, patterns, reserved: reservedPaths }
   const signIn: SignIn = {
     config,
-    secrets: options.secrets ?? [developmentSecret(secretFile, config.environment)],
+    secrets: options.secrets ?? [developmentSecret(secretFileOf(location), config.environment)],
     database,
+    redis,
+    limitRoutes: await chooseRateLimits(app, options.rateLimit, redis, config.environment),
     reservedPaths,
     prefix: options.prefix!,
     enabled: options.enabled!,
     errorUrl: options.errorRedirectUrl ?? null,
     sendErrorPage: null,
+    sendCodePage: null,
+    signUpRefusals: {},
     signInUrl: config.loginPath,
     signedOutUrl: '/',
     checkReturnTarget: (target) => checkReturnTarget(target, returnPolicy),
@@ -93,6 +102,11 @@ async function createSignIn (
     beginAttempt: null,
     verify: null,
     link: null,
+    accounts: null,
+    linkPath: null,
+    unlinkPath: null,
+    proveMailbox: null,
+    mail: null,
     askForCode: null,
     isActive: null,
     startSession: null,
@@ -100,11 +114,17 @@ async function createSignIn (
     mayStay: null,
     endSessions: async () => {},
     sessionOf: null,
+    sessions: null,
+    authenticatedAtOf: null,
+    requireRecent: () => { throw refuse('unauthenticated', 'no_session') },
     ...createEventHub(config.environment),
+    auditOf: async () => [],
     scoredEmailDecorator: null,
     userOf: null,
+    sessionUserOf: null,
     requireUser: null,
     logoutPath: null,
+    sessionPaths: null,
     csrfTokenOf: null,
     isCsrfToken: null,
     landingUrl: '/',
@@ -128,7 +148,7 @@ async function registerRoutes (app: FastifyInstance, signIn: SignIn): Promise<vo
     scope.get(config.callbackPath, { exposeHeadRoute: false }, finishSignIn(redeem))
     refuseOtherMethods(scope, config.loginPath)
     refuseOtherMethods(scope, config.callbackPath)
-  })
+  }, 'sign-in')
 }
 
 /** What would be found out only by the first person who signs in is found out at boot. */

@@ -1,13 +1,27 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
-import type { ErrorCode } from '../src/core/errors.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ProviderConfig } from '../src/provider/config.ts'
 import type { SignInHints } from '../src/provider/authorization-request.ts'
 import type { Attempt, Authorization } from '../src/provider/types.ts'
 import type { SessionUser } from '../src/session/types.ts'
 import type { EventHub, ReportEvent } from '../src/core/events.ts'
+import type { AuditEntry } from '../src/events/types.ts'
+import type { Accounts } from '../src/linking/accounts.ts'
 import type { LinkedUser, LinkingOutcome } from '../src/linking/types.ts'
 import type { Database } from '../src/store/open.ts'
+import type { MailService } from '../src/mail/mail-service.ts'
+import type { CodePageView } from '../src/pages/code.ts'
+import type { Redis } from '../src/store/redis.ts'
 import type { Identity, VerifiedToken } from '../src/verification/types.ts'
+import type { LimitRoutes } from './rate-limits.ts'
+import type { AppSessions } from './session/app-sessions.ts'
+import type { SessionPaths } from './session/session-routes.ts'
+import type { RequireUser } from './session/require-user.ts'
+
+/** The mails of an application. */
+export interface Mail extends MailService {
+  /** Path of the page that shows the mails, where the simulator keeps them instead of sending them. */
+  readonly mailboxPath: string | null
+}
 
 /** What the first two steps give. Verification that is left out leaves `null`. */
 export interface VerifiedSignIn {
@@ -38,6 +52,10 @@ export interface SignIn {
   /** Secrets that keys are derived from, newest first. */
   readonly secrets: readonly string[]
   readonly database: Database
+  /** Where sessions live and rates are counted in place of the database; `null` without one. */
+  readonly redis: Redis | null
+  /** Sets rate limits; `null` without any. */
+  readonly limitRoutes: LimitRoutes | null
   /** Paths that no sign-in may return to. */
   readonly reservedPaths: string[]
   /** What the paths of ours start with. */
@@ -47,7 +65,11 @@ export interface SignIn {
   /** Where browsers are sent after a refusal; `null` answers them in JSON. */
   errorUrl: string | null
   /** The error page itself, for refusals that happen on it; `null` without pages. */
-  sendErrorPage: ((reply: FastifyReply, code: ErrorCode) => FastifyReply) | null
+  sendErrorPage: ((reply: FastifyReply, code: string) => FastifyReply) | null
+  /** The page on which a one-time code is entered; `null` without pages. */
+  sendCodePage: ((reply: FastifyReply, view: CodePageView) => FastifyReply) | null
+  /** The application's own codes for a sign-up that it refuses, each with its text. */
+  signUpRefusals: Readonly<Record<string, string>>
   /** The page, or else the route, where a sign-in starts. */
   signInUrl: string
   /** Where browsers go after signing out. */
@@ -64,10 +86,19 @@ export interface SignIn {
   beginAttempt: ((request: FastifyRequest, reply: FastifyReply, plan: Pick<Attempt, 'returnTo' | 'intent'>, hints: SignInHints) => Promise<string>) | null
   verify: ((request: FastifyRequest, authorization: Authorization) => Promise<VerifiedToken>) | null
   link: ((request: FastifyRequest, verified: VerifiedSignIn) => Promise<LinkingOutcome | null>) | null
+  /** Users, identities and addresses, under whatever name they are decorated; `null` without linking. */
+  accounts: Accounts | null
+  /** The routes by which a person links and unlinks; `null` where there are none. */
+  linkPath: string | null
+  unlinkPath: string | null
+  /** Scores the e-mail of a token anew whose person has proven to read its address. */
+  proveMailbox: ((request: FastifyRequest, token: VerifiedToken) => VerifiedToken) | null
+  /** The mails of this application; `null` where nothing sends any. */
+  mail: Mail | null
   /** Row C1: mails a one-time code and sends the browser where it is entered. Always there where `verify_email` is on. */
   askForCode: ((request: FastifyRequest, reply: FastifyReply, verified: VerifiedSignIn) => Promise<FastifyReply>) | null
-  /** Whether a user may have a session. */
-  isActive: ((userId: string) => Promise<boolean>) | null
+  /** Whether a user may have a session by an identity: both are there, belong together, and the user is not disabled. */
+  isActive: ((user: Pick<SessionUser, 'id' | 'identity'>) => Promise<boolean>) | null
   startSession: ((request: FastifyRequest, linked: LinkedUser) => Promise<void>) | null
   /** Takes back what `startSession` did. */
   cancelSession: ((request: FastifyRequest, reply: FastifyReply) => Promise<void>) | null
@@ -77,18 +108,35 @@ export interface SignIn {
   endSessions: (userId: string, except?: FastifyRequest) => Promise<void>
   /** Names the session of a request, without being its id; `null` where there is none. */
   sessionOf: ((request: FastifyRequest) => string | null) | null
+  /** Lists and ends sessions; `null` without a session plugin. */
+  sessions: AppSessions | null
+  /** When the person of a request's session last signed in at Microsoft, in milliseconds since 1970; `null` where nobody is signed in. */
+  authenticatedAtOf: ((request: FastifyRequest) => number | null) | null
+  /**
+   * Lets a request go on whose person signed in a short while ago: within `maxAge` milliseconds, ten minutes where
+   * it is left out. Throws unauthenticated, reauth_required. Without a session plugin nobody is recent.
+   */
+  requireRecent: (request: FastifyRequest, maxAge?: number) => void
   /** Tells the audit, the application's hooks and the diagnostics channel what has happened. */
   report: ReportEvent
+  /** Adds somebody who keeps what happened. */
+  record: EventHub['record']
   /** Adds somebody who is told. */
   listen: EventHub['listen']
+  /** What the audit keeps about a user, newest first; nothing while there is none. */
+  auditOf: (userId: string) => Promise<readonly AuditEntry[]>
   /** The name under which a request holds its scored e-mail; `null` without verification. */
   scoredEmailDecorator: string | null
   /** The user of a request's session, under whatever name it is decorated. */
   userOf: ((request: FastifyRequest) => SessionUser | null) | null
+  /** The user of a request's session, whoever an application has put on the request: who changes ways in is asked by this. */
+  sessionUserOf: ((request: FastifyRequest) => SessionUser | null) | null
   /** The hook for routes that need a user; `null` without a session plugin. */
-  requireUser: onRequestAsyncHookHandler | null
+  requireUser: RequireUser | null
   /** The sign-out route; `null` without a session plugin. */
   logoutPath: string | null
+  /** Where a person's sessions are listed and ended; `null` without a session plugin. */
+  sessionPaths: SessionPaths | null
   /** The token that a form of this session carries. */
   csrfTokenOf: ((request: FastifyRequest) => string) | null
   /** Whether a token is that of the request's session. */

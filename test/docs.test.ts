@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import { withTables } from '../tools/tables.ts'
 
@@ -12,9 +12,10 @@ t.test('the tables of the README are what the code says: npm run docs writes the
 })
 
 t.test('links of the documents lead somewhere', async (t) => {
-  for (const document of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']) {
+  const pages = readdirSync(join(root, 'docs')).map((name) => join('docs', name))
+  for (const document of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...pages]) {
     const text = readFileSync(join(root, document), 'utf8')
-    for (const [, target] of text.matchAll(/\]\((?!https:)([^)#]+)/g)) t.ok(existsSync(join(root, target!)), `${document}: ${target}`)
+    for (const [, target] of text.matchAll(/\]\((?!https:)([^)#]+)/g)) t.ok(existsSync(join(root, dirname(document), target!)), `${document}: ${target}`)
   }
 })
 

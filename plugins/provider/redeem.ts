@@ -13,15 +13,16 @@ export type Redeem = (request: FastifyRequest, reply: FastifyReply) => Promise<A
 /** The first step: the attempt that this browser started is used up, and then its code is redeemed. */
 export function redeemAuthorization (client: OAuthClient, attempts: Attempts, usedAttempts: UsedAttempts): Redeem {
   return async function redeem (request, reply) {
-    const { config } = signInOf(request.server)
+    const { config, link, sessionOf } = signInOf(request.server)
     requireSecureTransport(request, config)
     const response = readAuthorizationResponse((request.query ?? {}) as Record<string, unknown>)
 
     const found = await attempts.find(response.state, cookiesOf(request))
     if (found === null) throw refuse('invalid_state', 'unknown_attempt')
     const { attempt, cookieName } = found
-    // A server of another version may have started it for something that this one cannot do.
-    if (attempt.intent !== 'sign-in' && attempt.intent?.action !== 'link') throw refuse('invalid_state', 'unknown_intent')
+    // A server of another version, or with other plugins, may have started it for something that this one cannot do.
+    const canLink = link !== null && sessionOf !== null
+    if (attempt.intent !== 'sign-in' && !(canLink && attempt.intent?.action === 'link')) throw refuse('invalid_state', 'unknown_intent')
     // The mark comes before the token request: of many callbacks at once, one reaches Microsoft.
     const isFirst = await usedAttempts.use(hashState(attempt.state), attempt.startedAt + 2 * attemptLifetime)
     if (!isFirst) throw refuse('invalid_state', 'used_attempt')

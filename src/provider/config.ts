@@ -51,6 +51,9 @@ export function resolveProvider (
   if (production) requireAllOf(options)
   checkTransport('baseUrl', options.baseUrl, production)
   checkTransport('authority', options.authority ?? publicCloud, production)
+  if (options.redisPrefix !== undefined && options.redis === undefined) {
+    throw wrong('option "redisPrefix" was given without "redis". Give the address of the server as well, or leave it out.')
+  }
   const loginPath = options.loginPath ?? `${options.prefix!}/microsoft/login`
   const callbackPath = options.callbackPath ?? `${options.prefix!}/microsoft/callback`
   if (loginPath === callbackPath) {
@@ -115,10 +118,10 @@ function environmentOf ({ environment = {} }: Resolved<ProviderOptions>): Enviro
 function requireAllOf (options: Resolved<ProviderOptions>): void {
   const missing = neededInProduction.filter((name) => options[name] === undefined)
   if (missing.length > 0) {
-    throw wrong(`in production (NODE_ENV is "production") these options must be given: ${missing.join(', ')}. clientId and clientSecret come from the Azure portal, secrets from openssl rand -base64 48, database is the path of a file.`)
+    throw wrong(`in production (NODE_ENV is "production") these options must be given: ${missing.join(', ')}. clientId and clientSecret come from the Azure portal, secrets from openssl rand -base64 48, database is the path of a file or a postgres:// URL.`)
   }
   if (options.database === ':memory:') {
-    throw wrong('option "database" is ":memory:", which forgets all accounts at a restart. Give the path of a file in production.')
+    throw wrong('option "database" is ":memory:", which forgets all accounts at a restart. Give the path of a file or a postgres:// URL in production.')
   }
 }
 

@@ -3,6 +3,16 @@ import { isLoopbackHost } from '../core/loopback.ts'
 import { is, type OptionRules } from '../core/options.ts'
 import { compileRedirectPattern } from './redirect-pattern.ts'
 
+/** How many requests one client may send to one route within `timeWindow`. */
+export interface RateLimits {
+  /** The start and callback routes, each (default 30). */
+  readonly signIn?: number | undefined
+  /** Each route that takes a code or changes accounts or sessions (default 10). */
+  readonly change?: number | undefined
+  /** Milliseconds (default 60000, a minute). */
+  readonly timeWindow?: number | undefined
+}
+
 /** Options of the provider plugin. */
 export interface ProviderOptions {
   /** Scheme and host under which browsers reach the application. Everything absolute is computed from it alone. */
@@ -19,8 +29,14 @@ export interface ProviderOptions {
   scopes?: string[] | undefined
   /** Secrets that cookies are sealed and signed with, newest first; at least 32 characters each. */
   secrets?: string[] | undefined
-  /** SQLite file with accounts, sessions and used attempts; `:memory:` for none that lasts. */
+  /** SQLite file with accounts, sessions and used attempts, `:memory:` for none that lasts, or `postgres://` URL. */
   database?: string | undefined
+  /** Redis or Valkey for sessions and rate limits: `redis://` or, with TLS, `rediss://`. */
+  redis?: string | undefined
+  /** What all keys in it start with. */
+  redisPrefix?: string | undefined
+  /** Limits how often a client may ask for routes that start, finish or change something. */
+  rateLimit?: boolean | RateLimits | undefined
   /** `false` takes the sign-in routes away (404); sessions live on. */
   enabled?: boolean | undefined
   /** What the paths of all routes and pages start with that are not given themselves. */
@@ -59,6 +75,26 @@ const environmentMembers: Readonly<Record<string, (value: unknown) => boolean>> 
 function isEnvironment (value: unknown): boolean {
   return is.object(value) && Object.entries(value as object).every(([name, member]) =>
     Object.hasOwn(environmentMembers, name) && (member === undefined || environmentMembers[name]!(member)))
+}
+
+/** A server by its address; anything behind a question mark would be left out without a word. */
+function isRedisUrl (value: unknown): boolean {
+  const url = typeof value === 'string' ? URL.parse(value) : null
+  return url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== '' && isDecodable(url.username + url.password) &&
+    /^(?:\/\d{0,5})?$/.test(url.pathname) && url.search === '' && url.hash === ''
+}
+
+function isDecodable (text: string): boolean {
+  return !/%(?![0-9a-f]{2})/i.test(text)
+}
+
+const rateLimitMembers: Readonly<Record<keyof RateLimits, (value: unknown) => boolean>> = {
+  signIn: is.integer(1, 100_000), change: is.integer(1, 100_000), timeWindow: is.integer(1_000, 86_400_000)
+}
+
+function areRateLimits (value: unknown): boolean {
+  return is.object(value) && Object.entries(value as object).every(([name, member]) =>
+    Object.hasOwn(rateLimitMembers, name) && (member === undefined || rateLimitMembers[name as keyof RateLimits](member)))
 }
 
 /** The rules behind {@link ProviderOptions}. */
@@ -103,7 +139,7 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
     about: 'Scopes that are asked for.'
   },
   secrets: {
-    defaultText: 'in development: made once and kept beside the database, mode 0600',
+    defaultText: 'in development: made once and kept beside the database file, or with PostgreSQL in `fastify-entra.secret` where the application runs, mode 0600',
     check: (value) => Array.isArray(value) && value.length > 0 &&
       value.every((secret) => typeof secret === 'string' && secret.length >= 32),
     expected: 'a list of secrets of at least 32 characters each, newest first',
@@ -113,10 +149,31 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
   },
   database: {
     defaultText: '`fastify-entra.sqlite` in development',
-    check: (value) => is.text(value) && !/^[a-z][a-z0-9+.-]*:\/\//i.test(value as string),
-    expected: 'the path of an SQLite file, or ":memory:"',
+    check: (value) => is.text(value) && !/^(?!postgres(?:ql)?:)[a-z][a-z0-9+.-]*:\/\//i.test(value as string),
+    expected: 'the path of an SQLite file, ":memory:", or the URL of a PostgreSQL database such as "postgres://user:password@host:5432/database"',
     remedy: 'URLs of other databases are not understood; an own account table is given to linking as option "accounts".',
-    about: 'SQLite file with accounts, sessions and used attempts; made where it is missing, mode 0600, its folder as well.'
+    // A URL has a password in it.
+    secret: true,
+    about: 'Where accounts, sessions and used attempts are kept: an SQLite file, made where it is missing (mode 0600, its folder as well), or a PostgreSQL database (`postgres://…`, needs the package `pg`).'
+  },
+  redis: {
+    check: isRedisUrl,
+    expected: 'an address such as "redis://:password@127.0.0.1:6379/0", or with TLS "rediss://…"',
+    remedy: 'Percent-encode special characters of the password.',
+    secret: true,
+    about: 'Redis or Valkey, in which sessions live in place of the database, and in which rate limits are shared. Needs the package `redis`. Never logged.'
+  },
+  redisPrefix: {
+    defaultText: '`fastify-entra:`',
+    check: (value) => typeof value === 'string' && /^[\x21-\x7e]{1,64}$/.test(value) && !/[{}]/.test(value),
+    expected: 'one to 64 printable ASCII characters such as "shop:", without spaces and braces',
+    about: 'What all keys in Redis start with. Give each application its own where several share one Redis.'
+  },
+  rateLimit: {
+    defaultText: '`false`, with a warning in production',
+    check: (value) => typeof value === 'boolean' || areRateLimits(value),
+    expected: 'true, false or an object with some of signIn and change (requests, 1 to 100000) and timeWindow (milliseconds, 1000 to 86400000)',
+    about: 'How often one client (IPv4 address or IPv6 /64) may ask each route: `signIn` (30) for start and callback, `change` (10) for routes that take codes or change accounts and sessions, in `timeWindow` (60000 ms). `true` is these numbers. Needs the package `@fastify/rate-limit`.'
   },
   enabled: {
     default: true,

@@ -1,5 +1,5 @@
 import { isSimulatedAuthority } from '../core/authority.ts'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { AccountTransaction } from '../linking/store.ts'
 import type { LinkedIdentity } from '../linking/types.ts'
 import type { ScoredEmail } from '../verification/types.ts'
@@ -7,7 +7,7 @@ import { parseObject, readProfile, readScoredEmail } from './json.ts'
 import type { IdentitiesTable, Schema } from './schema.ts'
 
 type IdentityQueries = Pick<AccountTransaction,
-  'findIdentity' | 'identitiesOf' | 'insertIdentity' | 'updateIdentity' | 'hasIdentities'>
+  'findIdentity' | 'identitiesOf' | 'insertIdentity' | 'updateIdentity' | 'deleteIdentity' | 'hasIdentities'>
 
 /** The queries about identities. */
 export function identityTable (db: Kysely<Schema>): IdentityQueries {
@@ -35,9 +35,16 @@ export function identityTable (db: Kysely<Schema>): IdentityQueries {
         .where('tid', '=', identity.tid).where('oid', '=', identity.oid).execute()
     },
 
+    deleteIdentity: async (tid, oid) => {
+      const { numDeletedRows } = await db.deleteFrom('identities')
+        .where('tid', '=', tid).where('oid', '=', oid).executeTakeFirstOrThrow()
+      return numDeletedRows > 0n
+    },
+
     hasIdentities: async (simulated) => {
+      // A literal: with a parameter the partial indexes would not be used.
       const row = await db.selectFrom('identities').select('tid')
-        .where('simulated', '=', simulated ? 1 : 0).limit(1).executeTakeFirst()
+        .where('simulated', '=', sql.lit(simulated ? 1 : 0)).limit(1).executeTakeFirst()
       return row !== undefined
     }
   }

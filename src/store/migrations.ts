@@ -8,7 +8,8 @@ import type { Schema } from './schema.ts'
  */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-accounts-and-sessions': { up: createTables },
-  '0002-codes-audit-devices': { up: addCodesAuditAndDevices }
+  '0002-codes-audit-devices': { up: addCodesAuditAndDevices },
+  '0003-worlds': { up: indexWorlds }
 }
 
 async function createTables (db: Kysely<Schema>): Promise<void> {
@@ -141,13 +142,11 @@ async function createChallenges (db: Kysely<Schema>): Promise<void> {
 }
 
 async function createCodeEvents (db: Kysely<Schema>): Promise<void> {
+  // The key decides who takes one of the few slots that a limit has.
   await db.schema.createTable('code_events')
     .addColumn('id', 'text', (column) => column.primaryKey().notNull())
-    .addColumn('address_hash', 'text', (column) => column.notNull())
-    .addColumn('kind', 'text', (column) => column.notNull())
     .addColumn('happened_at', 'bigint', (column) => column.notNull())
     .execute()
-  await db.schema.createIndex('code_events_of_address').on('code_events').columns(['address_hash', 'kind', 'happened_at']).execute()
   await db.schema.createIndex('code_events_by_time').on('code_events').column('happened_at').execute()
 }
 
@@ -167,6 +166,23 @@ async function createAudit (db: Kysely<Schema>): Promise<void> {
     .addColumn('reason', 'text')
     .addColumn('request_id', 'text')
     .execute()
-  await db.schema.createIndex('audit_of_user').on('audit').columns(['user_id', 'happened_at']).execute()
-  await db.schema.createIndex('audit_by_time').on('audit').column('happened_at').execute()
+  // Ids sort by time, so that each index gives its rows newest first.
+  await db.schema.createIndex('audit_of_user').on('audit').columns(['user_id', 'id']).execute()
+  await db.schema.createIndex('audit_of_type').on('audit').columns(['type', 'id']).execute()
+  // What an identity did while it was nobody's: forgotten with the user whose it became.
+  await db.schema.createIndex('audit_of_nobody').on('audit').columns(['tid', 'oid'])
+    .where(sql.ref('user_id'), 'is', null).execute()
+}
+
+/**
+ * An index for each world, where one had both. Every sign-in looks for
+ * identities of the other world: on PostgreSQL that locked the place where
+ * those of this one are added, and of two people who came at once one had to come again.
+ */
+async function indexWorlds (db: Kysely<Schema>): Promise<void> {
+  await db.schema.dropIndex('identities_by_world').execute()
+  await db.schema.createIndex('identities_simulated').on('identities').column('simulated')
+    .where(sql.ref('simulated'), '=', sql.lit(1)).execute()
+  await db.schema.createIndex('identities_real').on('identities').column('simulated')
+    .where(sql.ref('simulated'), '=', sql.lit(0)).execute()
 }

@@ -80,7 +80,7 @@ export interface UsedAttemptsTable {
   expires_at: number
 }
 
-/** One-time codes on their way. */
+/** One-time codes on their way, each with the sign-in that waits for it. */
 export interface ChallengesTable {
   /** Hash of the id that the browser has. */
   key: string
@@ -88,7 +88,7 @@ export interface ChallengesTable {
   address_hash: string
   /** Keyed hash of the code. */
   code_hash: string
-  /** Tries so far. */
+  /** Tries so far, over all codes of the challenge. */
   tries: number
   /** The sign-in that waits, sealed: holds tokens. */
   pending: string
@@ -96,18 +96,16 @@ export interface ChallengesTable {
   expires_at: number
 }
 
-/** Mails sent to, and wrong codes given for, an address: what the limits count. */
+/** Mails sent to, and wrong codes given for, an address: what the limits count. As many rows as a limit allows: a new event takes the place of one that counts no longer. */
 export interface CodeEventsTable {
+  /** Kind (`mail` or `wrong`), number of the slot, and keyed hash of the canonical address. */
   id: string
-  /** Keyed hash of the canonical address. */
-  address_hash: string
-  /** `mail` or `wrong`. */
-  kind: string
   happened_at: number
 }
 
 /** Who did what, when, by which evidence, with what outcome. */
 export interface AuditTable {
+  /** Sorts by time. */
   id: string
   happened_at: number
   type: string

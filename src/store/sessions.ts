@@ -1,7 +1,9 @@
-import type { SessionRecord, SessionStore } from '../session/types.ts'
+import type { SessionStore } from '../session/types.ts'
 import type { Database } from './open.ts'
 import type { SessionsTable } from './schema.ts'
-import { readSessionUser, writeSessionUser } from './session-json.ts'
+import { writeSessionUser } from './session-json.ts'
+import { readSessionRow } from './session-row.ts'
+import { sweep } from './sweep.ts'
 
 /** The sessions of a database. */
 export function createSessionStore (database: Database): SessionStore {
@@ -23,7 +25,7 @@ export function createSessionStore (database: Database): SessionStore {
     find: async (key) => {
       const row = await database.run((db) => db.selectFrom('sessions').selectAll().where('key', '=', key).executeTakeFirst())
       if (row === undefined) return null
-      const record = readRecord(row)
+      const record = readSessionRow(row)
       // What cannot be understood is nobody's session, and will never be one.
       if (record === null) await end(key)
       return record
@@ -49,30 +51,15 @@ export function createSessionStore (database: Database): SessionStore {
       const rows = await database.run((db) => db.selectFrom('sessions').selectAll()
         .where('user_id', '=', userId).where('expires_at', '>', now).orderBy('created_at', 'desc').orderBy('key').execute())
       return rows.flatMap((row) => {
-        const record = readRecord(row)
+        const record = readSessionRow(row)
         return record === null ? [] : [{ ...record, key: row.key }]
       })
     },
 
-    sweep: async (now, limit) => {
-      const { numDeletedRows } = await database.run((db) => {
-        const expired = db.selectFrom('sessions').select('key')
-          .where('expires_at', '<', now).orderBy('expires_at').limit(limit)
-        return db.deleteFrom('sessions').where('key', 'in', expired).executeTakeFirstOrThrow()
-      })
-      return Number(numDeletedRows)
-    }
+    sweep: async (now, limit) => await sweep(database, { table: 'sessions', key: 'key', time: 'expires_at' }, now, limit)
   }
 
   async function end (key: string): Promise<void> {
     await database.run((db) => db.deleteFrom('sessions').where('key', '=', key).execute())
   }
-}
-
-function readRecord (row: SessionsTable): SessionRecord | null {
-  const user = readSessionUser(row.user)
-  const times = [row.created_at, row.authenticated_at, row.last_seen_at]
-  // Who owns a row is in a column and in the record: both say the same, or somebody else wrote one of them.
-  if (user === null || user.id !== row.user_id || !times.every(Number.isSafeInteger)) return null
-  return { user, createdAt: row.created_at, authenticatedAt: row.authenticated_at, lastSeenAt: row.last_seen_at, device: row.device }
 }

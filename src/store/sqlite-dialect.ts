@@ -7,6 +7,7 @@ import {
 import { refuse } from '../core/errors.ts'
 import { isBusy } from './errors.ts'
 import { createQueue, type Queue } from './queue.ts'
+import { refuseNul } from './values.ts'
 
 // Milliseconds between two tries.
 const shortestPause = 1
@@ -100,6 +101,7 @@ class NodeSqliteConnection implements DatabaseConnection {
   }
 
   async executeQuery<Row> ({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    refuseNul(parameters)
     return await this.#tryFor(0, () => this.#execute<Row>(sql, parameters as SQLInputValue[]))
   }
 

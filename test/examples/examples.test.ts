@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { claimsOf, clientId, keySetOf, makeKey, nonce, signIdToken } from '../verification/tokens.ts'
+import { takesLong } from '../patient.ts'
 import { createClient } from './client.ts'
-import { startExample } from './program.ts'
+import { bareEnvironment, startExample } from './program.ts'
+
+takesLong()
 
 t.test('the demonstration runs, and each kind of account signs in and out over real HTTP', async (t) => {
   const DATABASE = join(t.testdir(), 'demo.sqlite')
@@ -44,6 +47,7 @@ t.test('each example runs, and somebody signs in at it', async (t) => {
     const client = createClient(example.baseUrl)
     await client.signIn('ada')
     t.match(JSON.parse((await client.get(path)).body), expected as object, file)
+    await example.stop()
   }
 })
 
@@ -63,6 +67,7 @@ t.test('the lines of the README are a program, and each of its blocks runs', asy
       const client = createClient(example.baseUrl)
       await client.signIn('ada')
       t.match((await client.get(name === 'plugins' ? '/' : '/me')).body, 'Ada Lovelace', String(name))
+      await example.stop()
     } else {
       const { output, code: status } = await runBlock(file)
       t.equal(status, 0, `${name}: ${output}`)
@@ -87,7 +92,7 @@ function callWithToken (): string {
 }
 
 async function runBlock (file: string): Promise<{ output: string, code: number | null }> {
-  const child = spawn(process.execPath, ['-C', 'fastify-entra:source', file], { cwd: join(import.meta.dirname, '../..'), stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, ['-C', 'fastify-entra:source', file], { cwd: join(import.meta.dirname, '../..'), env: bareEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   child.stdout.on('data', (chunk) => { output += String(chunk) })
   child.stderr.on('data', (chunk) => { output += String(chunk) })

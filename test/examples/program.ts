@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { reservePort } from '../ports.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -17,33 +17,46 @@ export interface Program {
   readonly stop: () => Promise<void>
 }
 
-/** Starts an example and waits until it answers. */
-export async function startExample (file: string, environment: Record<string, string> = {}, cwd: string = root): Promise<Program> {
-  const port = environment.PORT ?? String(await freePort())
+/** Starts an example and waits until it answers, at a port of its own unless one is given. */
+export async function startExample (file: string, environment: Record<string, string> = {}, cwd: string = root, tries = 20): Promise<Program> {
+  const port = environment.PORT ?? String(await reservePort())
   const baseUrl = `http://localhost:${port}`
   const startedAt = performance.now()
   const child = spawn(process.execPath, ['-C', 'fastify-entra:source', resolve(root, 'examples', file)], {
-    cwd, env: { ...process.env, ...environment, PORT: port, BASE_URL: baseUrl }, stdio: ['ignore', 'pipe', 'pipe']
+    cwd, env: { ...bareEnvironment(), ...environment, PORT: port, BASE_URL: baseUrl }, stdio: ['ignore', 'pipe', 'pipe']
   })
-  let output = ''
-  child.stdout.on('data', (chunk) => { output += String(chunk) })
-  child.stderr.on('data', (chunk) => { output += String(chunk) })
-  await untilItAnswers(baseUrl, child, () => output)
-  return { baseUrl, output: () => output, bootTime: performance.now() - startedAt, stop: async () => await stop(child) }
+  const running = { output: '', isOver: false }
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { running.output += String(chunk) })
+  child.on('close', () => { running.isOver = true })
+  await untilItAnswers(baseUrl, child, running)
+  const bootTime = performance.now() - startedAt
+  if (running.isOver) {
+    if (tries === 1 || !running.output.includes('EADDRINUSE')) throw new Error(`the example ended with ${child.exitCode}:\n${running.output}`)
+    // Somebody took the port meanwhile: there is another one, or this one is free in a moment.
+    await wait(500)
+    return await startExample(file, environment, cwd, tries - 1)
+  }
+  // The simulator makes its keys when they are first asked for. It takes a while, and a token request has a time-out.
+  await fetch(`${baseUrl}/microsoft-simulator/common/discovery/v2.0/keys`)
+  return { baseUrl, output: () => running.output, bootTime, stop: async () => await stop(child) }
 }
 
-async function untilItAnswers (baseUrl: string, child: ChildProcess, output: () => string): Promise<void> {
-  for (let tries = 0; tries < 1_200; tries++) {
-    if (child.exitCode !== null) throw new Error(`the example ended with ${child.exitCode}:\n${output()}`)
-    try {
-      await fetch(baseUrl, { redirect: 'manual' })
-      return
-    } catch {
-      await wait(50)
-    }
+const readByExamples = ['AUTHORITY', 'BASE_URL', 'CLIENT_ID', 'CLIENT_SECRET', 'DATABASE', 'DATABASE_URL', 'HOST', 'LOG_LEVEL', 'NODE_ENV', 'PORT', 'REDIS_URL', 'SECRETS', 'TRUST_PROXY']
+
+/** The environment of this process, without what somebody may have set for an application of theirs. */
+export function bareEnvironment (): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !readByExamples.includes(name)))
+}
+
+/** Waits until it answers or has ended. It has ten minutes: a busy machine needs many seconds. */
+async function untilItAnswers (baseUrl: string, child: ChildProcess, running: { readonly output: string, readonly isOver: boolean }): Promise<void> {
+  for (let tries = 0; tries < 12_000; tries++) {
+    const isThere = running.isOver || await fetch(baseUrl, { redirect: 'manual' }).then(() => true, () => false)
+    if (isThere) return
+    await wait(50)
   }
   await stop(child)
-  throw new Error(`the example does not answer:\n${output()}`)
+  throw new Error(`the example does not answer:\n${running.output}`)
 }
 
 async function stop (child: ChildProcess): Promise<void> {
@@ -51,14 +64,4 @@ async function stop (child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit')
   child.kill('SIGKILL')
   await ended
-}
-
-/** A port that nobody listens on. */
-export async function freePort (): Promise<number> {
-  const server = createServer().listen(0, 'localhost')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

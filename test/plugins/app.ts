@@ -3,6 +3,8 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastif
 import entra, { type EntraOptions } from '../../plugins/fastify-entra.ts'
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../plugins/simulator.ts'
 import { signInOf } from '../../plugins/sign-in.ts'
+import { signingKeys } from '../../src/simulator/keys.ts'
+import { seededBytes } from '../random.ts'
 
 /** An application under test, with what a test looks at. */
 export interface TestApp {
@@ -11,7 +13,7 @@ export interface TestApp {
   readonly clock: { now: number }
   /** All that was logged, at trace level. */
   readonly log: () => string
-  /** All rows of users, identities, identifiers and the rest, as text: to show that nothing changed. */
+  /** All rows of users, identities, identifiers and the rest, as text: to show that nothing changed. The audit is not among them. */
   readonly rows: (exceptTables?: readonly string[]) => Promise<string>
 }
 
@@ -22,10 +24,20 @@ interface Setting {
   readonly before?: (app: FastifyInstance) => unknown
 }
 
-/** An https application that talks to Microsoft's real URLs, which a simulator answers. */
-export async function httpsApp (t: Pick<Test, 'teardown'>, options: Partial<EntraOptions> = {}, setting: Setting = {}): Promise<TestApp> {
-  const clock = { now: Date.UTC(2026, 10, 22) }
-  const simulator = createSimulator({ redirectUris: ['https://app.example/auth/microsoft/callback'], environment: { now: () => clock.now }, ...setting.simulator })
+let apps = 0
+
+/**
+ * An https application that talks to Microsoft's real URLs, which a simulator answers.
+ * Ids and secrets are the same in every run, and other ones in each application and each simulator.
+ */
+export async function httpsApp (t: Pick<Test, 'teardown'>, { environment, ...options }: Partial<EntraOptions> = {}, setting: Setting = {}): Promise<TestApp> {
+  // They take a while to make, and nobody waits for them within the time-out of a request.
+  await signingKeys()
+  // Long ago: @fastify/session dates its cookie by the clock of the machine, and the browser here must not find it expired.
+  const clock = { now: Date.UTC(2021, 10, 22) }
+  const now = (): number => clock.now
+  const number = ++apps
+  const simulator = createSimulator({ redirectUris: ['https://app.example/auth/microsoft/callback'], environment: { now, randomBytes: seededBytes(`simulator ${number}`) }, ...setting.simulator })
   const lines: string[] = []
   const app = Fastify({
     trustProxy: true,
@@ -39,7 +51,7 @@ export async function httpsApp (t: Pick<Test, 'teardown'>, options: Partial<Entr
     clientSecret: simulator.clientSecret,
     secrets: ['test-secret-of-at-least-32-characters'],
     database: ':memory:',
-    environment: { now: () => clock.now, fetch: simulator.fetch, agent: simulator.agent },
+    environment: { now, randomBytes: seededBytes(`application ${number}`), fetch: simulator.fetch, agent: simulator.agent, ...environment },
     ...options
   })
   app.get('/me', { onRequest: app.requireUser }, (request) => request.user)
@@ -49,7 +61,7 @@ export async function httpsApp (t: Pick<Test, 'teardown'>, options: Partial<Entr
     await app.close()
     await simulator.close()
   })
-  return { app, simulator, clock, log: () => lines.join(''), rows: async (except = []) => await dump(app, except) }
+  return { app, simulator, clock, log: () => lines.join(''), rows: async (except = []) => await dump(app, ['audit', ...except]) }
 }
 
 async function dump (app: FastifyInstance, except: readonly string[]): Promise<string> {

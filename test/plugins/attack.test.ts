@@ -1,6 +1,9 @@
 import t from 'tap'
 import type { EntraOptions } from '../../plugins/fastify-entra.ts'
+import { takesLong } from '../patient.ts'
 import { httpsApp, program, type TestApp } from './app.ts'
+
+takesLong()
 
 async function me ({ app }: TestApp, cookie: string) {
   return (await app.inject({ url: '/me', headers: { ...program, cookie } })).json()

@@ -10,8 +10,15 @@ import provider from '../../plugins/provider.ts'
 import session from '../../plugins/session.ts'
 import simulator, { createSimulator, signInAs } from '../../plugins/simulator.ts'
 import verification from '../../plugins/verification.ts'
+import { signingKeys } from '../../src/simulator/keys.ts'
 import { setNodeEnv } from '../node-env.ts'
+import { takesLong } from '../patient.ts'
 import { httpsApp, navigation, program } from './app.ts'
+
+takesLong()
+
+// They take a while to make, and nobody waits for them within the time-out of a request.
+await signingKeys()
 
 const baseUrl = 'http://localhost:3000'
 const real = { baseUrl: 'https://app.example', clientId: '11111111-aaaa-bbbb-cccc-000000000001', clientSecret: 'a~secret~value', secrets: ['s'.repeat(32)], database: ':memory:' }
@@ -233,7 +240,8 @@ t.test('wrong, unknown and contradictory options are refused, with their name an
     [{ ...real, allowedRedirectUrls: ['**'] }, /"allowedRedirectUrls"/],
     [{ ...real, defaultReturnTo: '//evil.example' }, /"defaultReturnTo"/],
     [{ ...real, defaultReturnTo: '/auth/logout' }, /"defaultReturnTo"/],
-    [{ ...real, database: 'postgres://localhost/x' }, /"database" must be the path of an SQLite file.*URLs of other databases/],
+    [{ ...real, database: 'mysql://me:hush@localhost/x' }, /^(?!.*hush).*"database" must be the path of an SQLite file.*URLs of other databases/],
+    [{ ...real, database: 'postgres://me:hush@localhost' }, /^(?!.*hush).*"database".*names no database/],
     [{ ...real, database: __filenameOf() }, /"database".*no SQLite database/]
   ]
   for (const [options, message] of wrong) await t.rejects(register(t, options as EntraOptions), { code: 'FST_ENTRA_CONFIGURATION', message }, String(message))

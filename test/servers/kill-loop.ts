@@ -18,6 +18,12 @@ export interface KillReport {
   readonly faults: readonly string[]
 }
 
+/** Somebody who was told that they are signed in. */
+interface Inside {
+  readonly person: Person
+  readonly userId: string
+}
+
 interface Run {
   readonly population: Population
   readonly proxy: Proxy
@@ -28,7 +34,7 @@ interface Run {
   /** Accounts that somebody is busy with: each account has one person at a time. */
   readonly busy: Set<string>
   /** People who were told that they are signed in. */
-  readonly inside: Array<{ readonly person: Person, readonly userId: string }>
+  readonly inside: Inside[]
   readonly done: Record<string, number>
   readonly faults: string[]
   cutOff: number
@@ -89,14 +95,14 @@ async function live (run: Run): Promise<void> {
 }
 
 async function signIn (run: Run): Promise<void> {
-  await withAccount(run, run.population.vouched, async (member) => { await enter(run, member, 'sign-in') })
+  await withAccount(run, run.population.vouched, async (member) => stay(run, await enter(run, member, 'sign-in')))
 }
 
 async function signInByCode (run: Run): Promise<void> {
-  await withAccount(run, run.population.unproven, async (member) => { await enter(run, member, 'sign-in by code') })
+  await withAccount(run, run.population.unproven, async (member) => stay(run, await enter(run, member, 'sign-in by code')))
 }
 
-async function enter (run: Run, member: Member, kind: string): Promise<Person | null> {
+async function enter (run: Run, member: Member, kind: string): Promise<Inside | null> {
   const person = createPerson(run.proxy.origin, run.letterbox)
   run.letterbox.empty(member.address)
   const answer = await person.signIn(member.key)
@@ -108,8 +114,12 @@ async function enter (run: Run, member: Member, kind: string): Promise<Person | 
   noteUser(run, member, userId)
   count(run, kind)
   await replay(run, person)
-  run.inside.push({ person, userId })
-  return person
+  return { person, userId }
+}
+
+/** From now on others may look at this session, and end it. */
+function stay (run: Run, inside: Inside | null): void {
+  if (inside !== null) run.inside.push(inside)
 }
 
 /** The same callback once more, by whoever kept its cookies: nobody is let in twice. */
@@ -124,14 +134,15 @@ async function replay (run: Run, person: Person): Promise<void> {
 
 async function link (run: Run): Promise<void> {
   await withAccount(run, run.population.vouched, async (host) => await withAccount(run, run.population.extras, async (extra) => {
-    const person = await enter(run, host, 'sign-in')
-    if (person === null) return
-    const userId = run.users.get(host.key)!
+    const inside = await enter(run, host, 'sign-in')
+    if (inside === null) return
+    const { person, userId } = inside
     const answer = await person.link(extra.key)
     if (userIn(answer) === userId) {
       noteUser(run, extra, userId)
       count(run, 'link')
     } else if (!answer.body.includes('identity_in_use')) noteRefusal(run, 'link', answer)
+    stay(run, inside)
   }))
 }
 

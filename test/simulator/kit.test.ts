@@ -170,7 +170,7 @@ t.test('jose verifies a token with the keys that fetch gives', async (t) => {
     return body
   })
   await simulator.signIn(app, 'pat')
-  const keys = createRemoteJWKSet(new URL(`${simulator.base}/common/discovery/v2.0/keys`), { [customFetch]: simulator.fetch })
+  const keys = createRemoteJWKSet(new URL(`${simulator.base}/common/discovery/v2.0/keys`), { [customFetch]: simulator.fetch, timeoutDuration: 300_000 })
   const { payload } = await jwtVerify(idToken, keys, { algorithms: ['RS256'], audience: simulator.clientId })
   t.equal(payload.xms_edov, '1')
   t.equal(simulator.requests.keys, 1)

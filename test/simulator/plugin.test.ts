@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import createApp, { type FastifyInstance, type FastifyServerOptions, type InjectOptions } from 'fastify'
 import t, { type Test } from 'tap'
-import simulator, { signInAs, simulatorKey, type SimulatorPluginOptions } from '../../plugins/simulator.ts'
+import simulator, { linkAs, signInAs, simulatorKey, type SimulatorPluginOptions } from '../../plugins/simulator.ts'
 import { createStandInApp } from './stand-in-app.ts'
 import { setNodeEnv } from '../node-env.ts'
 
@@ -35,7 +35,8 @@ interface Answer {
 
 async function overSocket (url: string, options: RequestOptions = {}, body = ''): Promise<Answer> {
   return await new Promise((resolve, reject) => {
-    httpRequest(url, options, (response) => {
+    // No connection is kept: the next server may get the same port.
+    httpRequest(url, { agent: false, ...options }, (response) => {
       text(response).then((body) => resolve({ status: response.statusCode, headers: response.headers, body }), reject)
     }).on('error', reject).end(body)
   })
@@ -252,7 +253,8 @@ t.test('signInAs signs somebody in without socket and browser', async (t) => {
 t.test('signInAs without a simulator says what is missing', async (t) => {
   const app = createApp()
   t.teardown(async () => await app.close())
-  await t.rejects(signInAs(app, 'ada'), { code: 'FST_ENTRA_CONFIGURATION', message: /application without the simulator/ })
+  await t.rejects(signInAs(app, 'ada'), { code: 'FST_ENTRA_CONFIGURATION', message: /signInAs was given an application without the simulator.*use signIn of/ })
+  await t.rejects(linkAs(app, 'ada', { cookie: '' }), { code: 'FST_ENTRA_CONFIGURATION', message: /linkAs was given an application without the simulator.*use link of/ })
 })
 
 t.test('it ends with its application', async (t) => {
@@ -261,4 +263,19 @@ t.test('it ends with its application', async (t) => {
   t.equal((await fetch(`${base}/common/discovery/v2.0/keys`)).status, 200)
   await app.close()
   await t.rejects(fetch(`${base}/common/discovery/v2.0/keys`))
+})
+
+t.test('linkAs links one more account, the way a form on a page of the application does', async (t) => {
+  const { default: entra } = await import('../../plugins/fastify-entra.ts')
+  const app = createApp()
+  t.teardown(async () => await app.close())
+  await app.register(entra, { baseUrl: 'http://localhost:3000', database: ':memory:' })
+  const { cookie } = await signInAs(app, 'ada')
+  const { statusCode, location } = await linkAs(app, 'pat', { cookie, fields: { return_to: '/ways' } })
+  t.match({ statusCode, location }, { statusCode: 303, location: '/ways' })
+  const identities = (await app.inject({ url: '/auth/identities', headers: { cookie } })).json()
+  t.same(identities.map(({ preferredUsername }: { preferredUsername: string }) => preferredUsername).sort(), ['ada@contoso.example', 'pat@outlook.example'])
+  await t.rejects(linkAs(app, 'pat', { cookie: '' }), { message: /the link route \/auth\/microsoft\/link redirected to \/auth\/error, and not to the simulator/ })
+  await t.rejects(linkAs(app, 'pat', { cookie, linkPath: '/nowhere' }), { message: /the link route \/nowhere answered 404 and no redirect.*Option "linkPath" of the link says/ })
+  await t.rejects(linkAs(app, 'nobody', { cookie }), { message: /there is no account "nobody"/ })
 })

@@ -25,7 +25,7 @@ export async function createStandInApp (
     credentials: {
       client: { id: clientId, secret: clientSecret },
       auth: { tokenHost, tokenPath: `${path}/token`, authorizePath: `${path}/authorize` },
-      http: { agent, timeout: 10_000, maxBytes: 1 << 20 },
+      http: { agent, timeout: 300_000, maxBytes: 1 << 20 },
       options: { authorizationMethod: 'body' }
     }
   })

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
-import t from 'tap'
 import type { AccountTransaction } from '../../src/linking/store.ts'
 import type { Identifier, LinkedIdentity, User } from '../../src/linking/types.ts'
 import { createAccountStore } from '../../src/store/accounts.ts'
 import type { Database } from '../../src/store/open.ts'
 import { dump, openTestDatabase } from './database.ts'
+import { rule } from './engines.ts'
 
 const user = (id: string): User => ({ id, displayName: null, createdAt: 1, disabledAt: null })
 const identity = (userId: string, oid = 'o1'): LinkedIdentity => ({
@@ -37,8 +37,8 @@ async function withUsers (database: Database): Promise<<Result>(work: (accounts:
   return transaction
 }
 
-t.test('the tables themselves refuse a second owner, holder and invitation', async (t) => {
-  const database = await openTestDatabase(t)
+rule('the tables themselves refuse a second owner, holder and invitation', async (t, engine) => {
+  const database = await openTestDatabase(t, await engine.newLocation(t))
   const transaction = await withUsers(database)
   await transaction(async (accounts) => {
     await accounts.insertIdentity(identity('u1'))
@@ -56,16 +56,16 @@ t.test('the tables themselves refuse a second owner, holder and invitation', asy
   t.equal((await dump(database)).identifiers!.length, 2, 'unverified, anybody may have it')
 })
 
-t.test('nothing is written for a user who is not there, and nothing verified without its provenance', async (t) => {
-  const transaction = await withUsers(await openTestDatabase(t))
-  const refused = { code: 'store_unavailable', detail: { reason: 'SQLITE_CONSTRAINT' } }
-  await t.rejects(transaction((accounts) => accounts.insertIdentity(identity('u3'))), refused)
-  await t.rejects(transaction((accounts) => accounts.putIdentifier(identifier('u3', false))), refused)
-  await t.rejects(transaction((accounts) => accounts.putIdentifier({ ...identifier('u1', true), provenance: null })), refused)
+rule('nothing is written for a user who is not there, and nothing verified without its provenance', async (t, engine) => {
+  const transaction = await withUsers(await openTestDatabase(t, await engine.newLocation(t)))
+  const refused = (reason: string) => ({ code: 'store_unavailable', detail: { reason } })
+  await t.rejects(transaction((accounts) => accounts.insertIdentity(identity('u3'))), refused(engine.words.foreignKey))
+  await t.rejects(transaction((accounts) => accounts.putIdentifier(identifier('u3', false))), refused(engine.words.foreignKey))
+  await t.rejects(transaction((accounts) => accounts.putIdentifier({ ...identifier('u1', true), provenance: null })), refused(engine.words.check))
 })
 
-t.test('an update changes what a sign-in may change, and never key, owner and time of creation', async (t) => {
-  const transaction = await withUsers(await openTestDatabase(t))
+rule('an update changes what a sign-in may change, and never key, owner and time of creation', async (t, engine) => {
+  const transaction = await withUsers(await openTestDatabase(t, await engine.newLocation(t)))
   await transaction((accounts) => accounts.insertIdentity(identity('u1')))
   const email = { address: 'a@b.example', canonical: 'a@b.example', source: 'upn', score: 50, verified: true, evidence: [] } as const
   const changes = { sub: 's2', iss: 'i2', authority: 'http://localhost', profile: { ...identity('u1').profile, displayName: 'Kim' }, email, lastSignInAt: null }
@@ -78,8 +78,8 @@ t.test('an update changes what a sign-in may change, and never key, owner and ti
   t.equal(await transaction((accounts) => accounts.hasIdentities(false)), false)
 })
 
-t.test('lists are in the order in which things came', async (t) => {
-  const transaction = await withUsers(await openTestDatabase(t))
+rule('lists are in the order in which things came', async (t, engine) => {
+  const transaction = await withUsers(await openTestDatabase(t, await engine.newLocation(t)))
   const [oids, addresses] = await transaction(async (accounts) => {
     for (const [oid, createdAt] of [['o3', 1], ['o2', 3], ['o1', 2]] as const) await accounts.insertIdentity({ ...identity('u1', oid), createdAt })
     for (const [address, createdAt] of [['b@x', 2], ['c@x', 1], ['a@x', 2]] as const) await accounts.putIdentifier({ ...identifier('u1', false), address, canonical: address, createdAt })
@@ -89,8 +89,8 @@ t.test('lists are in the order in which things came', async (t) => {
   t.same(addresses, ['c@x', 'a@x', 'b@x'])
 })
 
-t.test('a profile or an address that cannot be read is as if nothing had been said', async (t) => {
-  const database = await openTestDatabase(t)
+rule('a profile or an address that cannot be read is as if nothing had been said', async (t, engine) => {
+  const database = await openTestDatabase(t, await engine.newLocation(t))
   const transaction = await withUsers(database)
   await transaction((accounts) => accounts.insertIdentity(identity('u1')))
   for (const text of ['', 'null', '{"verified":true}', '{"__proto__":{"verified":true}}']) {
@@ -99,4 +99,21 @@ t.test('a profile or an address that cannot be read is as if nothing had been sa
     t.same(found!.email, { address: null, canonical: null, source: null, score: 0, verified: false, evidence: [] })
     t.same(found!.profile, { displayName: null, givenName: null, familyName: null, preferredUsername: null })
   }
+})
+
+rule('text with a NUL in it is a mistake of whoever gave it, on every engine, and nothing is written (E20)', async (t, engine) => {
+  const database = await openTestDatabase(t, await engine.newLocation(t))
+  const transaction = await withUsers(database)
+  const before = await dump(database)
+  const refused = { code: 'invalid_request', statusCode: 400, detail: { reason: 'nul_in_text' } }
+  await t.rejects(transaction((accounts) => accounts.insertUser({ ...user('u3'), displayName: 'Ann\0' })), refused)
+  await t.rejects(transaction(async (accounts) => {
+    await accounts.insertIdentity(identity('u1'))
+    await accounts.insertIdentity({ ...identity('u1', 'o2'), sub: 's\0' })
+  }), refused)
+  await t.rejects(transaction((accounts) => accounts.findUser('u1\0')), refused)
+  t.same(await dump(database), before)
+  const profile = { ...identity('u1').profile, displayName: 'Ann\0' }
+  await transaction((accounts) => accounts.insertIdentity({ ...identity('u1'), profile }))
+  t.same((await transaction((accounts) => accounts.findIdentity('t1', 'o1')))!.profile, profile, 'within JSON it is written as an escape')
 })

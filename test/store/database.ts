@@ -8,9 +8,9 @@ import type { Schema } from '../../src/store/schema.ts'
 /** What these helpers take of a test. */
 type Owner = Pick<Test, 'teardown'>
 
-/** A database that is closed when the test ends. */
-export async function openTestDatabase (t: Owner, location = ':memory:', patience?: number): Promise<Database> {
-  const database = await openDatabase(location, patience)
+/** A database that is closed when the test ends. It is patient: no test fails since the machine is busy. */
+export async function openTestDatabase (t: Owner, location = ':memory:', patience = 60_000): Promise<Database> {
+  const database = await openDatabase(location, { patience })
   t.teardown(async () => await database.close())
   return database
 }
@@ -34,6 +34,9 @@ const orders: Readonly<Record<keyof Schema, readonly string[]>> = {
   code_events: ['id'],
   audit: ['id']
 }
+
+/** All tables. */
+export const tables: readonly string[] = Object.keys(orders)
 
 /** Every row of every table, in a fixed order: two equal dumps are two equal databases. */
 export async function dump (database: Database): Promise<Record<string, unknown[]>> {

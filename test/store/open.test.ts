@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import t from 'tap'
 import { openDatabase } from '../../src/store/open.ts'
 import { dump, openTestDatabase, temporaryFolder } from './database.ts'
+import { rule } from './engines.ts'
 import { race } from './processes.ts'
 
 const addUser = { id: 'u1', display_name: null, created_at: 1, disabled_at: null }
@@ -36,13 +37,13 @@ t.test('what was acknowledged survives a power cut, and foreign keys hold', asyn
   t.equal(await read('foreign_keys'), 1)
 })
 
-t.test('what was written is there when the file is opened again', async (t) => {
-  const file = join(temporaryFolder(t), 'accounts.sqlite')
-  const first = await openDatabase(file)
+rule('what was written is there when the file is opened again', async (t, engine) => {
+  const location = await engine.newSharedLocation(t)
+  const first = await openDatabase(location)
   await first.run((db) => db.insertInto('users').values(addUser).execute())
   const before = await dump(first)
   await first.close()
-  t.same(await dump(await openTestDatabase(t, file)), before)
+  t.same(await dump(await openTestDatabase(t, location)), before)
 })
 
 t.test('a database in memory is its own', async (t) => {
@@ -52,9 +53,9 @@ t.test('a database in memory is its own', async (t) => {
   t.notOk(existsSync(':memory:'))
 })
 
-t.test('eight processes that make one file at the same instant make no error', async (t) => {
-  const file = join(temporaryFolder(t), 'new', 'accounts.sqlite')
-  const outcomes = await race(new URL('boot-process.ts', import.meta.url), Array.from({ length: 8 }, () => [file]))
+rule('eight processes that make one database at the same instant make no error', async (t, engine) => {
+  const location = await engine.newEmptyLocation(t)
+  const outcomes = await race(new URL('boot-process.ts', import.meta.url), Array.from({ length: 8 }, () => [location]))
   t.same(outcomes.map(({ code, errors }) => ({ code, errors })), outcomes.map(() => ({ code: 0, errors: '' })))
   t.same(outcomes.map(({ output }) => output).sort(), ['first', ...Array(7).fill('late')])
 })
@@ -63,7 +64,7 @@ t.test('what cannot be opened is a mistake in the option "database"', async (t) 
   const folder = temporaryFolder(t)
   const pathOf = (name: string) => join(folder, name)
   const wrong = async (file: string, message: RegExp) =>
-    await t.rejects(openDatabase(file, 20), { code: 'FST_ENTRA_CONFIGURATION', message })
+    await t.rejects(openDatabase(file, { patience: 20 }), { code: 'FST_ENTRA_CONFIGURATION', message })
 
   writeFileSync(pathOf('letter.txt'), 'Dear reader, this is no database. '.repeat(100))
   await wrong(pathOf('letter.txt'), /^fastify-entra: option "database": ".*letter\.txt" is a file, but no SQLite database\. Give the path of another file\.$/)
@@ -92,7 +93,7 @@ t.test('a database that a newer version wrote is refused, and left as it was', a
   await database.close()
   await t.rejects(openDatabase(file), {
     code: 'FST_ENTRA_CONFIGURATION',
-    message: /newer\.sqlite" was written by a newer version of fastify-entra \(it has the migration "0999-something"\)\. Install that version, or give the path of another file\.$/
+    message: /newer\.sqlite" was written by a newer version of fastify-entra \(it has the migration "0999-something"\)\. Install that version, or give another database\.$/
   })
 })
 
@@ -100,14 +101,14 @@ t.test('a database that somebody keeps locked is refused after a while', async (
   const file = join(temporaryFolder(t), 'locked.sqlite')
   const other = new DatabaseSync(file)
   other.exec('pragma journal_mode = wal; begin immediate')
-  await t.rejects(openDatabase(file, 20), { code: 'FST_ENTRA_CONFIGURATION', message: /SQLITE_BUSY/ })
+  await t.rejects(openDatabase(file, { patience: 20 }), { code: 'FST_ENTRA_CONFIGURATION', message: /SQLITE_BUSY/ })
   other.exec('rollback')
   await openTestDatabase(t, file, 20)
   other.close()
 })
 
-t.test('a closed database answers store_unavailable, and closes again', async (t) => {
-  const database = await openDatabase(':memory:')
+rule('a closed database answers store_unavailable, and closes again', async (t, engine) => {
+  const database = await openDatabase(await engine.newLocation(t))
   const between = database.run(async (db) => {
     await db.selectFrom('users').selectAll().execute()
     await new Promise(setImmediate)
@@ -126,8 +127,8 @@ t.test('a closed database answers store_unavailable, and closes again', async (t
   await t.rejects(database.transaction(async () => {}), { code: 'store_unavailable', detail: { reason: 'closed' } })
 })
 
-t.test('who loses a race is run again, and sees the winner', async (t) => {
-  const database = await openTestDatabase(t)
+rule('who loses a race is run again, and sees the winner', async (t, engine) => {
+  const database = await openTestDatabase(t, await engine.newLocation(t))
   await database.run((db) => db.insertInto('users').values(addUser).execute())
   let runs = 0
   const found = await database.transaction(async (db) => {
@@ -144,8 +145,8 @@ t.test('who loses a race is run again, and sees the winner', async (t) => {
   t.same((await dump(database)).used_attempts, [], 'nothing is left of the first run')
 })
 
-t.test('a conflict that stays ends after five runs', async (t) => {
-  const database = await openTestDatabase(t)
+rule('a conflict that stays ends after five runs', async (t, engine) => {
+  const database = await openTestDatabase(t, await engine.newLocation(t))
   let runs = 0
   await t.rejects(database.transaction(async (db) => {
     runs++

@@ -4,7 +4,7 @@ import { createQueue } from '../../src/store/queue.ts'
 const late = () => new Error('late')
 
 t.test('one is in at a time, and turns come in order', async (t) => {
-  const queue = createQueue(1_000, late)
+  const queue = createQueue(60_000, late)
   const order: string[] = []
   let inside = 0
   await Promise.all(['a', 'b', 'c', 'd'].map(async (name) => {

@@ -7,7 +7,7 @@ import { temporaryFolder } from './database.ts'
 
 interface Numbers { numbers: { value: number } }
 
-function connect (t: Pick<Test, 'teardown'>, file: string, patience = 5_000): { db: Kysely<Numbers>, handle: DatabaseSync } {
+function connect (t: Pick<Test, 'teardown'>, file: string, patience = 60_000): { db: Kysely<Numbers>, handle: DatabaseSync } {
   const handle = new DatabaseSync(file, { timeout: 0 })
   const db = new Kysely<Numbers>({ dialect: sqliteDialect(handle, patience) })
   t.teardown(async () => await db.destroy())

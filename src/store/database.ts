@@ -1,0 +1,69 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { Environment } from '../core/environment.ts'
+import { isEntraError, refuse } from '../core/errors.ts'
+import { isLostRace, isUniqueViolation, storeFailure } from './errors.ts'
+import { createRunAgain } from './run-again.ts'
+import type { Schema } from './schema.ts'
+
+/** What runs the queries. */
+export type Engine = 'sqlite' | 'postgresql'
+
+/** An open database. Whatever fails in it rejects with `store_unavailable`. */
+export interface Database {
+  readonly engine: Engine
+  /** Runs one query, or several that need not hold together. */
+  run: <Result>(query: (db: Kysely<Schema>) => Promise<Result>) => Promise<Result>
+  /**
+   * Runs `work` in one transaction: all or nothing, as if no other ran meanwhile. Where another one was first (a
+   * unique constraint refuses a write, PostgreSQL cannot put the two in an order), `work` is run again.
+   */
+  transaction: <Result>(work: (db: Transaction<Schema>) => Promise<Result>) => Promise<Result>
+  /** Closes the database, after what is under way. Closing it twice is no error. */
+  close: () => Promise<void>
+}
+
+/** How a database is opened. */
+export interface DatabaseSettings {
+  /**
+   * How long a query waits for others, and for its turn, in milliseconds; also how long a transaction that loses
+   * races is run again. After that: `store_unavailable`.
+   */
+  readonly patience: number
+  /** Chance, for the pauses before another try. */
+  readonly environment: Pick<Environment, 'randomBytes'>
+}
+
+/**
+ * The {@link Database} of a migrated Kysely.
+ *
+ * @param alone - Runs a transaction that has lost a race, so that it loses no other one: while no other transaction
+ * is under way. Closed with `db`.
+ */
+export function createDatabase (db: Kysely<Schema>, alone: Kysely<Schema>, engine: Engine, settings: DatabaseSettings): Database {
+  const runAgain = createRunAgain(settings)
+  let isClosed = false
+  return {
+    engine,
+    // Not where a unique constraint refuses a write: that is for the caller to know.
+    run: async (query) => await guard(async () => await runAgain(async () => await query(db), (error) => isLostRace(error) && !isUniqueViolation(error))),
+    transaction: async (work) => await guard(async () => await runAgain(async (tries) => await (tries === 0 ? db : alone).transaction().execute(work), isLostRace)),
+    close: async () => {
+      isClosed = true
+      await db.destroy()
+    }
+  }
+
+  async function guard<Result> (work: () => Promise<Result>): Promise<Result> {
+    if (isClosed) throw closed()
+    try {
+      return await work()
+    } catch (error) {
+      // What was between two queries when the database closed fails in Kysely, not in the database.
+      throw isClosed && !isEntraError(error) ? closed() : storeFailure(error)
+    }
+  }
+}
+
+function closed (): Error {
+  return refuse('store_unavailable', 'closed')
+}

@@ -1,0 +1,52 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { CompiledQuery, Kysely } from 'kysely'
+import { ConfigurationError } from '../core/errors.ts'
+import { createDatabase, type Database, type DatabaseSettings } from './database.ts'
+import { failureWord } from './errors.ts'
+import { migrate } from './migrate.ts'
+import type { Schema } from './schema.ts'
+import { sqliteDialect } from './sqlite-dialect.ts'
+
+const inMemory = ':memory:'
+
+/** Opens an SQLite file. @throws ConfigurationError */
+export async function openSqlite (location: string, settings: DatabaseSettings): Promise<Database> {
+  const file = location === inMemory ? inMemory : resolve(location)
+  let db
+  try {
+    db = new Kysely<Schema>({ dialect: sqliteDialect(openFile(file), settings.patience) })
+    await setUp(db)
+    await migrate(db)
+  } catch (error) {
+    await db?.destroy()
+    throw new ConfigurationError(`fastify-entra: option "database": ${JSON.stringify(location)} ${complaint(error)}`)
+  }
+  return createDatabase(db, db, 'sqlite', settings)
+}
+
+/** The file comes first, so that it is never there with another mode; SQLite gives its side files the same. */
+function openFile (file: string): DatabaseSync {
+  if (file !== inMemory) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    closeSync(openSync(file, 'a', 0o600))
+  }
+  // No waiting inside SQLite: the dialect waits.
+  return new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: true })
+}
+
+async function setUp (db: Kysely<Schema>): Promise<void> {
+  await db.executeQuery(CompiledQuery.raw('pragma journal_mode = wal'))
+  // Full: what was acknowledged survives a power cut.
+  await db.executeQuery(CompiledQuery.raw('pragma synchronous = full'))
+}
+
+function complaint (error: unknown): string {
+  const word = failureWord(error)
+  if (word === 'SQLITE_NOTADB') return 'is a file, but no SQLite database. Give the path of another file.'
+  if (word !== null) return `cannot be used (${word}: ${(error as Error).message}). Give the path of a file of its own, in a folder that this process may write.`
+  const { code } = error as { code?: unknown }
+  if (typeof code === 'string') return `cannot be made or written (${code}). Give the path of a file, in a folder that this process may write.`
+  return (error as Error).message
+}

@@ -1,0 +1,50 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { refuse } from '../core/errors.ts'
+import type { DatabaseSettings } from './database.ts'
+import { isUniqueViolation } from './errors.ts'
+
+/**
+ * How often work is run that a unique constraint refuses. Each time the
+ * winner is there to be read, so two do; what is refused five times is no race.
+ */
+const uniqueTries = 5
+
+// Milliseconds, before chance: the first pause and the longest one.
+const shortestPause = 4
+const longestPause = 256
+
+/** Runs work, and runs it again from the start where its failure `isLostRace`. The work is told how often it was run before. */
+export type RunAgain = <Result>(work: (tries: number) => Promise<Result>, isLostRace: (error: unknown) => boolean) => Promise<Result>
+
+/**
+ * Makes {@link RunAgain}. Between two tries is a pause that doubles, and that
+ * chance makes up to half shorter or longer: so those who met once do not meet again.
+ */
+export function createRunAgain ({ patience, environment }: DatabaseSettings): RunAgain {
+  return async (work, isLostRace) => {
+    let isLate = false
+    const timer = setTimeout(() => { isLate = true }, patience)
+    try {
+      return await tryFor(0, 0)
+    } finally {
+      clearTimeout(timer)
+    }
+
+    async function tryFor (tries: number, conflicts: number): ReturnType<typeof work> {
+      try {
+        return await work(tries)
+      } catch (error) {
+        if (!isLostRace(error) || isLate) throw error
+        const lost = conflicts + (isUniqueViolation(error) ? 1 : 0)
+        if (lost === uniqueTries) throw refuse('store_unavailable', 'conflict')
+        await pause(pauseAfter(tries))
+        return await tryFor(tries + 1, lost)
+      }
+    }
+  }
+
+  function pauseAfter (tries: number): number {
+    const chance = environment.randomBytes(1)[0]! / 256
+    return Math.min(shortestPause * 2 ** tries, longestPause) * (0.5 + chance)
+  }
+}
