@@ -13,9 +13,7 @@ import type { CodePageView } from '../src/pages/code.ts'
 import type { Redis } from '../src/store/redis.ts'
 import type { Identity, VerifiedToken } from '../src/verification/types.ts'
 import type { LimitRoutes } from './rate-limits.ts'
-import type { AppSessions } from './session/app-sessions.ts'
-import type { SessionPaths } from './session/session-routes.ts'
-import type { RequireUser } from './session/require-user.ts'
+import type { AppSessions, RequireUser, SessionPaths } from './session/types.ts'
 
 /** The mails of an application. */
 export interface Mail extends MailService {

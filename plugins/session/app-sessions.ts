@@ -1,35 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { refuse } from '../../src/core/errors.ts'
 import type { Sessions } from '../../src/session/sessions.ts'
-import type { SessionSummary } from '../../src/session/types.ts'
 import { signInOf } from '../sign-in.ts'
 import type { Carrier } from './carrier.ts'
 import { reportEnded } from './report-ended.ts'
+import type { AppSessions } from './types.ts'
 import type { Visitors } from './visitors.ts'
-
-/**
- * The sessions of users, for an application's own pages and its administration.
- * Whoever calls this is trusted. Every call may reject with `store_unavailable`,
- * and with `invalid_request` where a user id is no text.
- */
-export interface AppSessions {
-  /** The sessions of a user that are alive, newest first; with a request, its own is marked `current`. */
-  readonly list: (userId: string, request?: FastifyRequest) => Promise<SessionSummary[]>
-  /**
-   * Ends one session of a user, by its handle.
-   *
-   * @returns `false` where that user has no such session: unknown, over, or somebody else's.
-   */
-  readonly end: (userId: string, handle: string) => Promise<boolean>
-  /**
-   * Ends all sessions of the request's user, but for the request's own.
-   *
-   * @throws unauthenticated where nobody is signed in.
-   */
-  readonly endOthers: (request: FastifyRequest) => Promise<void>
-  /** Ends all sessions of a user, on every device. */
-  readonly signOutEverywhere: (userId: string) => Promise<void>
-}
 
 /** Makes `app.sessions`. */
 export function createAppSessions (

@@ -5,15 +5,7 @@ import { mayBeNavigation, wantsPage } from '../../src/core/request-origin.ts'
 import { type RequireUserOptions, requireUserRules } from '../../src/session/recent.ts'
 import { withQuery } from '../query.ts'
 import { signInOf } from '../sign-in.ts'
-
-/** Gives a hook for routes that need a recent sign-in. Throws ConfigurationError where an option is wrong or missing. */
-export type RequireRecentUser = (options: RequireUserOptions) => onRequestAsyncHookHandler
-
-/**
- * The hook for routes that need a user: `{ onRequest: app.requireUser }`. Called with options it gives one for
- * routes that need a recent sign-in: `{ onRequest: app.requireUser({ maxAge: 600_000 }) }`.
- */
-export type RequireUser = onRequestAsyncHookHandler & RequireRecentUser
+import type { RequireUser } from './types.ts'
 
 /** Refuses a request; `maxAge` in milliseconds, or `null` where a sign-in of any age will do. */
 type Check = (request: FastifyRequest, maxAge: number | null) => EntraError | null

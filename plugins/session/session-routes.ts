@@ -5,15 +5,8 @@ import { handleOf } from '../../src/session/handle.ts'
 import { bodyLimit, fieldOf, requireOwnRequest } from '../own-posts.ts'
 import { signInOf } from '../sign-in.ts'
 import type { Carrier } from './carrier.ts'
+import type { SessionPaths } from './types.ts'
 import type { Visitors } from './visitors.ts'
-
-/** Where a person's own sessions are listed and ended. */
-export interface SessionPaths {
-  readonly list: string
-  readonly end: string
-  readonly endOthers: string
-  readonly endAll: string
-}
 
 /** @param prefix - What the paths of ours start with. */
 export function sessionPaths (prefix: string): SessionPaths {

@@ -1,8 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
-import type { Environment } from '../core/environment.ts'
 import { isEntraError, refuse } from '../core/errors.ts'
 import { isLostRace, isUniqueViolation, storeFailure } from './errors.ts'
-import { createRunAgain } from './run-again.ts'
+import { createRunAgain, type DatabaseSettings } from './run-again.ts'
 import type { Schema } from './schema.ts'
 
 /** What runs the queries. */
@@ -20,17 +19,6 @@ export interface Database {
   transaction: <Result>(work: (db: Transaction<Schema>) => Promise<Result>) => Promise<Result>
   /** Closes the database, after what is under way. Closing it twice is no error. */
   close: () => Promise<void>
-}
-
-/** How a database is opened. */
-export interface DatabaseSettings {
-  /**
-   * How long a query waits for others, and for its turn, in milliseconds; also how long a transaction that loses
-   * races is run again. After that: `store_unavailable`.
-   */
-  readonly patience: number
-  /** Chance, for the pauses before another try. */
-  readonly environment: Pick<Environment, 'randomBytes'>
 }
 
 /**

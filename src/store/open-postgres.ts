@@ -1,6 +1,7 @@
 import { CompiledQuery, Kysely } from 'kysely'
 import { ConfigurationError, isEntraError } from '../core/errors.ts'
-import { createDatabase, type Database, type DatabaseSettings } from './database.ts'
+import { createDatabase, type Database } from './database.ts'
+import type { DatabaseSettings } from './run-again.ts'
 import { failureWord, sqlStateOf } from './errors.ts'
 import { migrate } from './migrate.ts'
 import { createPool, loadPg, type PoolLimits } from './postgres-pool.ts'

@@ -1,5 +1,6 @@
 import { realEnvironment } from '../core/environment.ts'
-import type { Database, DatabaseSettings } from './database.ts'
+import type { Database } from './database.ts'
+import type { DatabaseSettings } from './run-again.ts'
 import { isPostgresUrl } from './location.ts'
 import { openPostgres } from './open-postgres.ts'
 import { openSqlite } from './open-sqlite.ts'

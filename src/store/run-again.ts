@@ -1,7 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
-import type { DatabaseSettings } from './database.ts'
 import { isUniqueViolation } from './errors.ts'
+
+/** How a database is opened. */
+export interface DatabaseSettings {
+  /**
+   * How long a query waits for others, and for its turn, in milliseconds; also how long a transaction that loses
+   * races is run again. After that: `store_unavailable`.
+   */
+  readonly patience: number
+  /** Chance, for the pauses before another try. */
+  readonly environment: Pick<Environment, 'randomBytes'>
+}
 
 /**
  * How often work is run that a unique constraint refuses. Each time the

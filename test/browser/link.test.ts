@@ -3,10 +3,11 @@ import { chromium as playwright, type Page } from 'playwright-core'
 import t from 'tap'
 import entra from '../../plugins/fastify-entra.ts'
 import { createSimulator } from '../../plugins/simulator.ts'
+import { takesLong } from '../patient.ts'
 import { reservePort } from '../ports.ts'
 import { chromium, needsChromium } from '../services.ts'
 
-t.setTimeout(300_000)
+takesLong()
 
 // No name but this machine's is looked up: Microsoft is asked for, and not found.
 const quiet = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost']

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { takesLong } from '../patient.ts'
 import { bareEnvironment } from './program.ts'
 
-// Alone, too, it has the time that the runner gives a file: a busy machine needs it.
-t.setTimeout(300_000)
+takesLong()
 
 const root = join(import.meta.dirname, '../..')
 

@@ -3,6 +3,7 @@ import { createTransport } from 'nodemailer'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
+import { reservePort } from '../ports.ts'
 import { navigation, program } from './app.ts'
 import { type CodesApp, codesApp, cookiesOf } from './codes.ts'
 
@@ -130,8 +131,7 @@ async function unavailable (t: Test, test: CodesApp, reason: string | RegExp): P
 }
 
 t.test('mailer down: nothing is half done, and the next try works', async (t) => {
-  const { port, close } = await smtp(t)
-  await close()
+  const port = await reservePort()
   const test = await smtpApp(t, port)
   await unavailable(t, test, /"reason":"mailer_E(?:CONNREFUSED|SOCKET|CONNECTION)"/)
   for (let count = 0; count < 6; count++) await test.simulator.signIn(test.app, 'amir')

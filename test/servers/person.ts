@@ -18,8 +18,12 @@ export interface Letterbox {
   readonly code: (address: string) => Promise<string>
 }
 
-/** A letterbox for everybody. */
-export function createLetterbox (): Letterbox {
+/**
+ * A letterbox for everybody.
+ *
+ * @param patience - Seconds for which a mail is waited for.
+ */
+export function createLetterbox (patience = 10): Letterbox {
   const codes = new Map<string, string>()
   return {
     put: ({ to, text }) => {
@@ -29,7 +33,7 @@ export function createLetterbox (): Letterbox {
     },
     empty: (address) => { codes.delete(address) },
     code: async (address) => {
-      for (let tries = 0; tries < 400; tries++) {
+      for (let tries = 0; tries < 40 * patience; tries++) {
         const code = codes.get(address)
         if (code !== undefined) return code
         await wait(25)

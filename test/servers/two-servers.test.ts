@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
+import { takesLong } from '../patient.ts'
 import { needsPostgres, needsRedis } from '../services.ts'
 import { startPostgres } from '../postgres.ts'
 import { startRedis } from '../redis.ts'
@@ -9,6 +10,8 @@ import { type Answer, createLetterbox, createPerson, type Person } from './perso
 import { createPopulation, type Member } from './population.ts'
 import { startProxy } from './proxy.ts'
 import { startSimulatedMicrosoft } from './simulated-microsoft.ts'
+
+takesLong()
 
 const services = { skip: needsPostgres().skip || needsRedis().skip }
 const signIns = 1_000
@@ -70,7 +73,7 @@ async function startSite (t: Parameters<typeof startProxy>[0]) {
   const population = createPopulation({ vouched: 60, unproven: 20, twins: 20, extras: 0 })
   const proxy = await startProxy(t)
   const microsoft = await startSimulatedMicrosoft(t, { tenants: population.tenants, accounts: population.accounts, redirectUris: [`${proxy.origin}/auth/microsoft/callback`] })
-  const letterbox = createLetterbox()
+  const letterbox = createLetterbox(300)
   const postgres = await startPostgres(t)
   const redis = await startRedis(t)
   const database = await postgres.createDatabase()

@@ -10,6 +10,7 @@ import { openDatabase } from '../../src/store/open.ts'
 import { loadPg } from '../../src/store/postgres-pool.ts'
 import { reservePort } from '../ports.ts'
 import { type PostgresServer, sharedPostgres, startPostgres } from '../postgres.ts'
+import { until } from '../redis.ts'
 import { needsPostgres } from '../services.ts'
 import { takesLong } from '../patient.ts'
 import { dump, openTestDatabase, temporaryFolder } from './database.ts'
@@ -19,8 +20,8 @@ takesLong()
 const now = { code: 'FST_ENTRA_CONFIGURATION' }
 
 /** The complaint about a location that cannot be opened; it never shows the password. */
-async function complaint (t: Test, location: string): Promise<string> {
-  const error = await openDatabase(location, { patience: 2_000 }).then(() => null, (error: Error) => error)
+async function complaint (t: Test, location: string, patience = 60_000): Promise<string> {
+  const error = await openDatabase(location, { patience }).then(() => null, (error: Error) => error)
   t.match(error, now)
   t.notMatch(inspect(error, { depth: 9, showHidden: true }), /hush/)
   return error?.message ?? ''
@@ -39,7 +40,7 @@ t.test('a server that is not there is a mistake in the option, without the passw
 
   const folder = temporaryFolder(t)
   const silent = createServer((socket) => { socket.resume() }).listen(join(folder, '.s.PGSQL.5432'))
-  t.match(await complaint(t, `postgres://me:hush@localhost/app?host=${folder}`), /cannot be reached \(timeout\)/)
+  t.match(await complaint(t, `postgres://me:hush@localhost/app?host=${folder}`, 2_000), /cannot be reached \(timeout\)/)
   silent.close()
 })
 
@@ -151,9 +152,15 @@ async function startWithTls (t: Test): Promise<{ server: PostgresServer, port: n
     chmodSync(one, 0o600)
     chownSync(one, uid, gid)
   }
-  await server.query('alter system set ssl = on')
-  await server.query('select pg_reload_conf()')
+  await setTls(server, 'on')
   return { server, port, file }
+}
+
+/** Turns TLS on or off. The server reads its settings again in its own time: new connections show when it has. */
+async function setTls (server: PostgresServer, value: 'on' | 'off'): Promise<void> {
+  await server.query(`alter system set ssl = ${value}`)
+  await server.query('select pg_reload_conf()')
+  await until(async () => (await server.query('show ssl'))[0]!.ssl === value)
 }
 
 /** Sets a variable of the environment, that nothing else here has, for the rest of a test. */
@@ -196,8 +203,7 @@ t.test('TLS', needsPostgres(), async (t) => {
   })
 
   t.test('a server without TLS is refused where it is asked for', async (t) => {
-    await server.query('alter system set ssl = off')
-    await server.query('select pg_reload_conf()')
+    await setTls(server, 'off')
     t.match(await complaint(t, url('localhost', `sslmode=verify-full&sslrootcert=${file}`)), /cannot be reached \(no_tls\)/)
   })
 })
