@@ -1,7 +1,6 @@
 import fp from 'fastify-plugin'
 import type { FastifyPluginAsync } from 'fastify'
 import { readOptions } from '../src/core/options.ts'
-import { deriveKeys } from '../src/core/secrets.ts'
 import { type Audit, createAudit } from '../src/events/audit.ts'
 import { type AuditOptions, auditOptionRules } from '../src/events/options.ts'
 import { createAuditStore } from '../src/store/audit.ts'
@@ -27,7 +26,7 @@ const audit: FastifyPluginAsync<AuditOptions> = async (app, given) => {
   const { record, ...trail } = createAudit({
     store: createAuditStore(signIn.database),
     environment: signIn.config.environment,
-    addressKey: options.auditAddresses! ? null : deriveKeys(signIn.secrets, 'address')[0]!,
+    addressKey: options.auditAddresses! ? null : signIn.keys('address')[0]!,
     retention: options.auditRetention!
   })
   signIn.record(record)

@@ -6,7 +6,6 @@ import { type CodesOptions, codesOptionRules } from '../src/challenges/options.t
 import { ConfigurationError, isEntraError } from '../src/core/errors.ts'
 import { readOptions } from '../src/core/options.ts'
 import { createSeal } from '../src/core/seal.ts'
-import { deriveKeys } from '../src/core/secrets.ts'
 import { createChallengeStore } from '../src/store/challenges.ts'
 import { askForCode } from './codes/ask-for-code.ts'
 import { createCodeCookie } from './codes/cookie.ts'
@@ -31,7 +30,7 @@ const codes: FastifyPluginAsync<CodesOptions> = async (app, given) => {
   const parts: CodeParts = {
     challenges: createChallengesOf(signIn),
     cookie: createCodeCookie(signIn.config),
-    csrf: createCsrfTokens(deriveKeys(signIn.secrets, 'csrf')),
+    csrf: createCsrfTokens(signIn.keys('csrf')),
     codePath,
     codePageUrl: pageUrl(options.codePageUrl, signIn) ?? codePath
   }
@@ -51,16 +50,16 @@ const codes: FastifyPluginAsync<CodesOptions> = async (app, given) => {
   }, 'change')
 }
 
-function createChallengesOf ({ secrets, database, config: { environment }, mail, report }: SignIn): CodeParts['challenges'] {
+function createChallengesOf ({ keys, database, config: { environment }, mail, report }: SignIn): CodeParts['challenges'] {
   if (mail === null) {
     throw new ConfigurationError('fastify-entra/codes: option "verify_email" is on, and nothing can mail the codes. Give option "mailer": a nodemailer transport with "mailFrom", or a function that sends a mail. (In development, with the simulator, its mailbox shows them.)')
   }
   return createChallenges({
     store: createChallengeStore(database),
     environment,
-    seal: createSeal(deriveKeys(secrets, 'challenge')),
-    codeHash: createKeyedHash(deriveKeys(secrets, 'code')),
-    addressHash: createKeyedHash(deriveKeys(secrets, 'address')),
+    seal: createSeal(keys('challenge')),
+    codeHash: createKeyedHash(keys('code')),
+    addressHash: createKeyedHash(keys('address')),
     sendCode: mail.sendCode,
     report
   })

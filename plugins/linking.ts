@@ -10,6 +10,8 @@ import { createAccountStore } from '../src/store/accounts.ts'
 import { canonicalAddress } from '../src/verification/address.ts'
 import { decorateInstance } from './decorators.ts'
 import { askBeforeSignUp } from './linking/before-sign-up.ts'
+import { confirmLink, linkerOf } from './linking/link-by-hand.ts'
+import { otherDoors } from './linking/other-doors.ts'
 import { noteLinked } from './reports.ts'
 import { type SignIn, signInOf } from './sign-in.ts'
 
@@ -70,22 +72,25 @@ const linking: FastifyPluginAsync<LinkingPluginOptions> = async (app, given) => 
     sessionsOf: async (userId) => await signIn.sessions?.list(userId) ?? [],
     auditOf: async (userId) => await signIn.auditOf(userId),
     isWayIn: (identity) => signIn.mayStay!(identity),
-    hasOtherWayIn: otherDoors(app, options.hasOtherWayIn)
+    hasOtherWayIn: otherDoors(options.hasOtherWayIn, options.hasOtherWayInTimeout!, app.log)
   })
   signIn.accounts = accounts
   decorateInstance(app, options.accountsDecorator!, 'accountsDecorator', accounts)
   const { beforeSignUp } = options
   const asking = { signUpRefusals: options.signUpRefusals!, beforeSignUpTimeout: options.beforeSignUpTimeout! }
   signIn.signUpRefusals = asking.signUpRefusals
-  const { link } = createLinking({ policy: policyOf(options), store, environment, endSessions })
+  const { link, undo } = createLinking({ policy: policyOf(options), store, environment, endSessions })
   signIn.link = async (request, { authorization: { attempt: { intent } }, token }) => {
     if (token === null) return null
-    const linker = intent === 'sign-in' ? undefined : { userId: intent.userId, isSameSession: signIn.sessionOf?.(request) === intent.session }
+    const linker = intent === 'sign-in' ? undefined : await linkerOf(request, intent, signIn)
     const outcome = await link({ ...token, linker }, {
       beforeSignUp: beforeSignUp && askBeforeSignUp({ beforeSignUp, ...asking }, request.log),
       proveMailbox: () => signIn.proveMailbox!(request, token)
     })
-    if (outcome.row !== 'C1') noteLinked(request, outcome)
+    if (outcome.row === 'C1') return outcome
+    // Noted before it is confirmed: a link that cannot be undone is written down.
+    noteLinked(request, outcome)
+    await confirmLink(request, outcome, undo, signIn)
     return outcome
   }
   signIn.isActive = async ({ id, identity }) => {
@@ -107,18 +112,6 @@ function requireCodes (app: FastifyInstance, signIn: SignIn, { use_email_as_iden
     if (signIn.askForCode !== null) return
     throw new ConfigurationError('fastify-entra/linking: option "verify_email" is on, and nothing mails codes and takes them back. Register the session, mail and codes plugins, too.')
   })
-}
-
-/** Asks the application for other doors. Where that fails there are none: a last way in that is gone cannot be had back. */
-function otherDoors (app: FastifyInstance, ask: LinkingOptions['hasOtherWayIn']) {
-  return async (userId: string): Promise<boolean> => {
-    try {
-      return await ask?.(userId) === true
-    } catch (error) {
-      app.log.error({ failure: error instanceof Error ? error.name : typeof error }, 'option "hasOtherWayIn" failed, so the last identity stays')
-      return false
-    }
-  }
 }
 
 const plugin: FastifyPluginAsync<LinkingPluginOptions> = fp(linking, {

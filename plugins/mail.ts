@@ -23,7 +23,7 @@ const mail: FastifyPluginAsync<MailOptions> = async (app, given) => {
   const service = createMailService({
     applicationName: options.applicationName ?? new URL(signIn.config.origin).host,
     texts: options.mailTexts!,
-    deliver: createDelivery(send, options.mailTimeout!)
+    deliver: createDelivery(send, options.mailTimeout!, signIn.config.environment)
   })
   const isKept = options.mailer === undefined
   signIn.mail = Object.freeze({ ...service, mailboxPath: isKept ? `${new URL(signIn.config.authority.base).pathname}/mailbox` : null })

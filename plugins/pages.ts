@@ -6,7 +6,7 @@ import { isLoopbackHost } from '../src/core/loopback.ts'
 import { readOptions } from '../src/core/options.ts'
 import { accountPage } from '../src/pages/account.ts'
 import { codePage } from '../src/pages/code.ts'
-import { errorPage, keepsSession } from '../src/pages/error.ts'
+import { errorPage, keepsSession, noErrorPage } from '../src/pages/error.ts'
 import { contentSecurityPolicy, contentSecurityPolicyTo } from '../src/pages/layout.ts'
 import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
 import { signInPage } from '../src/pages/sign-in.ts'
@@ -70,8 +70,9 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
   async function showError (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { error } = request.query as Record<string, unknown>
     if (typeof error === 'string' && Object.hasOwn(signIn.signUpRefusals, error)) return signIn.sendErrorPage!(reply.code(403), error)
-    const code = isErrorCode(error) ? error : 'server_error'
-    return signIn.sendErrorPage!(reply.code(statusOf(code)), code)
+    // Anybody may link here with anything: that is no fault of the server's, and no alarm shall say so.
+    if (!isErrorCode(error)) return sendPage(reply.code(404), noErrorPage(frame, signInPath))
+    return signIn.sendErrorPage!(reply.code(statusOf(error)), error)
   }
 }
 

@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import { isSimulatedAuthority } from '../src/core/authority.ts'
 import { developmentSecret } from '../src/core/development-secret.ts'
 import { createEventHub } from '../src/core/events.ts'
 import { ConfigurationError, refuse } from '../src/core/errors.ts'
@@ -82,9 +83,12 @@ async function createSignIn (
   const reservedPaths = [config.loginPath, config.callbackPath, ...(config.simulated ? [`${new URL(config.authority.base).pathname}/*`] : [])]
   const patterns = options.allowedRedirectUrls!.map((text) => compileRedirectPattern(text) as RedirectPattern)
   const returnPolicy = { origin: config.origin, patterns, reserved: reservedPaths }
+  const isSimulatedWorld = isSimulatedAuthority(config.authority.base)
+  const secrets = options.secrets ?? [developmentSecret(secretFileOf(location), config.environment)]
   const signIn: SignIn = {
     config,
-    secrets: options.secrets ?? [developmentSecret(secretFileOf(location), config.environment)],
+    isSimulatedWorld,
+    keys: (purpose) => deriveKeys(secrets, purpose, isSimulatedWorld),
     database,
     redis,
     limitRoutes: await chooseRateLimits(app, options.rateLimit, redis, config.environment),
@@ -114,6 +118,8 @@ async function createSignIn (
     mayStay: null,
     endSessions: async () => {},
     sessionOf: null,
+    sessionIsAlive: null,
+    endSessionsBy: null,
     sessions: null,
     authenticatedAtOf: null,
     requireRecent: () => { throw refuse('unauthenticated', 'no_session') },
@@ -136,7 +142,7 @@ async function createSignIn (
 
 async function registerRoutes (app: FastifyInstance, signIn: SignIn): Promise<void> {
   const { config } = signIn
-  const seal = createSeal(deriveKeys(signIn.secrets, 'attempt'))
+  const seal = createSeal(signIn.keys('attempt'))
   const attempts = createAttempts(seal, `${cookieName('entra-attempt', config)}-`, config.environment)
   const usedAttempts = createUsedAttempts(signIn.database, config.environment)
   const client = await createOAuthClient(app, config)

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { isSimulatedAuthority } from '../src/core/authority.ts'
 import { randomToken } from '../src/core/environment.ts'
 import { ConfigurationError, isEntraError } from '../src/core/errors.ts'
 import type { ProviderConfig } from '../src/provider/config.ts'
@@ -12,12 +13,12 @@ import { createRedisSessionStore, tryOut } from '../src/store/redis-sessions.ts'
  * @throws ConfigurationError where it cannot be reached or used.
  */
 export async function openSharedRedis (
-  app: FastifyInstance, url: string, prefix: string = 'fastify-entra:', { simulated, environment }: Pick<ProviderConfig, 'simulated' | 'environment'>
+  app: FastifyInstance, url: string, prefix: string = 'fastify-entra:', { authority, environment }: Pick<ProviderConfig, 'authority' | 'environment'>
 ): Promise<Redis> {
   const redis = await openRedis({
     url,
     // Whoever signed in at a simulator is nobody to a server with a real authority, even with the same secrets.
-    prefix: simulated ? `${prefix}simulated:` : prefix,
+    prefix: isSimulatedAuthority(authority.base) ? `${prefix}simulated:` : prefix,
     onLost: (word) => app.log.error({ reason: word }, 'the connection to Redis is lost: nobody is signed in until it is back'),
     onBack: () => app.log.info('the connection to Redis is back')
   })

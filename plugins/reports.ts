@@ -30,13 +30,20 @@ export function noteVerified (request: FastifyRequest, { authorization, token }:
 export function noteLinked (request: FastifyRequest, { user, row, events }: LinkedUser): void {
   const noted = progress.get(request)!
   noted.about = { ...noted.about, userId: user.id, row }
-  noted.happened = events.map(({ type, userId }) => ({
+  noted.happened = events.map(({ type, userId, email }) => ({
     ...noted.about,
     type,
     userId,
+    // A merge is about the address that was merged on, whatever the token says that finishes it.
+    ...(email !== undefined && { address: email.canonical, evidence: email.evidence }),
     // Who lost the address is not told who proved it.
     ...(type === 'identifier_reclaimed' && { identity: null })
   }))
+}
+
+/** Takes back what linking by hand has changed: it is undone, so it is nothing to report. */
+export function noteUndone (request: FastifyRequest): void {
+  progress.get(request)!.happened = []
 }
 
 /** Reports what linking has changed, and that a session began: in one write. */
@@ -61,11 +68,11 @@ export async function reportSignedOut (request: FastifyRequest, about: Pick<Auth
   await orComplain(request, report(request, { type: 'signed_out', requestId: String(request.id), ...about }))
 }
 
+/** What could not be kept stays noted: the refusal that follows tries once more, and tells nobody twice. */
 async function report (request: FastifyRequest, ...events: AuthEventReport[]): Promise<void> {
   const noted = progress.get(request)
-  const happened = noted?.happened ?? []
+  await signInOf(request.server).report(...noted?.happened ?? [], ...events)
   if (noted !== undefined) noted.happened = []
-  await signInOf(request.server).report(...happened, ...events)
 }
 
 async function orComplain (request: FastifyRequest, reported: Promise<void>): Promise<void> {

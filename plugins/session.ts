@@ -1,9 +1,8 @@
 import fp from 'fastify-plugin'
 import type { FastifyPluginAsync } from 'fastify'
 import { readOptions } from '../src/core/options.ts'
-import { deriveKeys } from '../src/core/secrets.ts'
 import { checkSessionOptions, type SessionOptions, sessionOptionRules } from '../src/session/options.ts'
-import { createSessions, keyOf, type SessionLimits } from '../src/session/sessions.ts'
+import { createSessions, sessionKeyOf, type SessionLimits } from '../src/session/sessions.ts'
 import type { SessionUser } from '../src/session/types.ts'
 import { createRedisSessionStore } from '../src/store/redis-sessions.ts'
 import { createSessionStore } from '../src/store/sessions.ts'
@@ -65,8 +64,8 @@ const session: FastifyPluginAsync<SessionOptions> = async (app, given) => {
     absoluteTimeout: options.absoluteTimeout!
   })
   const store = signIn.redis === null ? createSessionStore(signIn.database) : createRedisSessionStore(signIn.redis, options.absoluteTimeout!)
-  const sessions = createSessions(store, options as SessionLimits, signIn.config.environment)
-  const csrf = createCsrfTokens(deriveKeys(signIn.secrets, 'csrf'))
+  const sessions = createSessions(store, options as SessionLimits, signIn.config.environment, signIn.isSimulatedWorld)
+  const csrf = createCsrfTokens(signIn.keys('csrf'))
   const visitors = createVisitors(options.userDecorator!)
 
   decorateRequests(app, options.userDecorator!, 'userDecorator')
@@ -86,8 +85,13 @@ const session: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   signIn.endSessions = async (userId, except) => await sessions.endAllOf(userId, except && (carrier.idOf(except) ?? undefined))
   signIn.sessionOf = (request) => {
     const id = carrier.idOf(request)
-    return id === null ? null : keyOf(id)
+    return id === null ? null : sessionKeyOf(id, signIn.isSimulatedWorld)
   }
+  signIn.sessionIsAlive = async (request) => {
+    const id = carrier.idOf(request)
+    return id !== null && await sessions.isAlive(id)
+  }
+  signIn.endSessionsBy = sessions.endAllBy
   signIn.csrfTokenOf = (request) => csrf.tokenOf(carrier.idOf(request)!)
   signIn.isCsrfToken = (request, token) => {
     const id = carrier.idOf(request)

@@ -4,6 +4,7 @@ import type { SignInHints } from '../src/provider/authorization-request.ts'
 import type { Attempt, Authorization } from '../src/provider/types.ts'
 import type { SessionUser } from '../src/session/types.ts'
 import type { EventHub, ReportEvent } from '../src/core/events.ts'
+import type { KeyPurpose } from '../src/core/secrets.ts'
 import type { AuditEntry } from '../src/events/types.ts'
 import type { Accounts } from '../src/linking/accounts.ts'
 import type { LinkedUser, LinkingOutcome } from '../src/linking/types.ts'
@@ -47,8 +48,10 @@ export type OnSignIn = (request: FastifyRequest, reply: FastifyReply, result: Si
  */
 export interface SignIn {
   readonly config: ProviderConfig
-  /** Secrets that keys are derived from, newest first. */
-  readonly secrets: readonly string[]
+  /** Whether this server asks a simulator and not Microsoft: nothing that is signed, sealed or stored under a key by the one is any good at the other. */
+  readonly isSimulatedWorld: boolean
+  /** Keys of this server's world for a purpose, newest first. */
+  readonly keys: (purpose: KeyPurpose) => readonly Buffer[]
   readonly database: Database
   /** Where sessions live and rates are counted in place of the database; `null` without one. */
   readonly redis: Redis | null
@@ -94,10 +97,11 @@ export interface SignIn {
   /** The mails of this application; `null` where nothing sends any. */
   mail: Mail | null
   /** Row C1: mails a one-time code and sends the browser where it is entered. Always there where `verify_email` is on. */
-  askForCode: ((request: FastifyRequest, reply: FastifyReply, verified: VerifiedSignIn) => Promise<FastifyReply>) | null
+  askForCode: ((request: FastifyRequest, reply: FastifyReply, verified: VerifiedSignIn, verifiedAt: number) => Promise<FastifyReply>) | null
   /** Whether a user may have a session by an identity: both are there, belong together, and the user is not disabled. */
   isActive: ((user: Pick<SessionUser, 'id' | 'identity'>) => Promise<boolean>) | null
-  startSession: ((request: FastifyRequest, linked: LinkedUser) => Promise<void>) | null
+  /** Begins the session of a sign-in whose token was verified at `verifiedAt`, in milliseconds since 1970. */
+  startSession: ((request: FastifyRequest, linked: LinkedUser, verifiedAt: number) => Promise<void>) | null
   /** Takes back what `startSession` did. */
   cancelSession: ((request: FastifyRequest, reply: FastifyReply) => Promise<void>) | null
   /** Whether sessions of an identity may go on under the options as they are now. */
@@ -106,6 +110,10 @@ export interface SignIn {
   endSessions: (userId: string, except?: FastifyRequest) => Promise<void>
   /** Names the session of a request, without being its id; `null` where there is none. */
   sessionOf: ((request: FastifyRequest) => string | null) | null
+  /** Whether the session of a request is alive now: asks the session store itself, past the cache. */
+  sessionIsAlive: ((request: FastifyRequest) => Promise<boolean>) | null
+  /** Ends the sessions of a user that were signed in by one identity; `null` without a session plugin. */
+  endSessionsBy: ((user: Pick<SessionUser, 'id' | 'identity'>) => Promise<void>) | null
   /** Lists and ends sessions; `null` without a session plugin. */
   sessions: AppSessions | null
   /** When the person of a request's session last signed in at Microsoft, in milliseconds since 1970; `null` where nobody is signed in. */

@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Environment } from '../../src/core/environment.ts'
 import { randomToken } from '../../src/core/environment.ts'
 import { ConfigurationError, refuse } from '../../src/core/errors.ts'
-import { deriveKeys } from '../../src/core/secrets.ts'
 import { clearCookie, cookieAttributes, cookieName, cookiesOf } from '../cookies.ts'
 import type { ProviderConfig } from '../../src/provider/config.ts'
 import type { SignIn } from '../sign-in.ts'
@@ -53,7 +52,7 @@ export async function createCarrier (app: FastifyInstance, signIn: SignIn, optio
 }
 
 async function registerCarrier (
-  app: FastifyInstance, { config, secrets }: SignIn, options: CarrierOptions
+  app: FastifyInstance, { config, keys }: SignIn, options: CarrierOptions
 ): Promise<Carrier> {
   const name = cookieName(options.cookieName, config)
   const chosen = new WeakMap<object, string>()
@@ -61,7 +60,7 @@ async function registerCarrier (
   // @fastify/session reads request.cookies at once, which an application's own @fastify/cookie may fill later.
   app.addHook('onRequest', async (request) => { request.cookies ??= cookiesOf(request) as typeof request.cookies })
   await app.register(fastifySession, {
-    secret: deriveKeys(secrets, 'session-cookie').map((key) => key.toString('base64url')),
+    secret: keys('session-cookie').map((key) => key.toString('base64url')),
     cookieName: name,
     cookie: { ...cookieAttributes(config), maxAge: options.absoluteTimeout } as FastifySessionOptions['cookie'] & {},
     // Else every visitor gets a session, and every answer writes one.

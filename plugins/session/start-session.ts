@@ -14,14 +14,15 @@ import type { Visitors } from './visitors.ts'
  * ended, there is no new one either.
  */
 export function startSession (carrier: Carrier, sessions: Sessions, visitors: Visitors) {
-  return async function startSessionStep (request: FastifyRequest, linked: LinkedUser): Promise<void> {
+  return async function startSessionStep (request: FastifyRequest, linked: LinkedUser, verifiedAt: number): Promise<void> {
     const signIn = signInOf(request.server)
     const { config, isActive } = signIn
     const user = sessionUserOf(linked)
     const id = newSessionId(config.environment)
     const { record, ended } = await sessions.begin(id, user, async () => await isActive!(user), {
       device: deviceOf(request.headers['user-agent']),
-      replaces: carrier.idOf(request) ?? undefined
+      replaces: carrier.idOf(request) ?? undefined,
+      authenticatedAt: verifiedAt
     })
     if (ended > 0) await reportEnded(signIn, request.log, user.id, 'too_many_sessions', String(request.id))
     try {

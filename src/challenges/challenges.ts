@@ -31,8 +31,12 @@ export interface ChallengeParts {
   readonly seal: Seal
   readonly codeHash: KeyedHash
   readonly addressHash: KeyedHash
-  /** Mails a code; throws otp_unavailable. */
-  readonly sendCode: (address: string, code: string, minutes: number) => Promise<void>
+  /**
+   * Mails a code; throws otp_unavailable.
+   *
+   * @param onLate - Called where that is thrown although the mail is still under way, with what settles when it is known.
+   */
+  readonly sendCode: (address: string, code: string, minutes: number, onLate: (sending: Promise<void>) => void) => Promise<void>
   readonly report: ReportEvent
 }
 
@@ -137,16 +141,20 @@ export function createChallenges (parts: ChallengeParts): Challenges {
     cancelOf: async (address) => { await store.removeOf(addressHash.allOf(address)) }
   }
 
-  /** Counted before it is sent, so that no two servers send the fifth; not counted where it could not be sent. */
+  /**
+   * Counted before it is sent, so that no two servers send the fifth; not counted where it could not be sent. What
+   * took too long may arrive: it counts until it is known to have failed.
+   */
   async function mailCode (key: string, address: string): Promise<Pick<Challenge, 'codeHash' | 'expiresAt'>> {
     const hashes = addressHash.allOf(address)
     await wrongs.require(hashes)
     const takeBack = await mails.take(hashes)
     const code = newCode(environment)
+    let undo = takeBack
     try {
-      await sendCode(address, code, codeLifetime / minute)
+      await sendCode(address, code, codeLifetime / minute, (sending) => { undo = async () => takeBackLater(sending, takeBack) })
     } catch (error) {
-      await takeBack()
+      await undo()
       throw error
     }
     return { codeHash: codeHash.of(key, code), expiresAt: environment.now() + codeLifetime }
@@ -194,6 +202,11 @@ export function createChallenges (parts: ChallengeParts): Challenges {
     const wait = Math.max(1, Math.ceil((expiresAt - environment.now()) / 1_000))
     return refuse('otp_locked', { reason: 'no_tries_left', retryAfter: wait })
   }
+}
+
+/** Nobody waits for it any more: where the store cannot take it back either, the mail counts until its hour is over. */
+function takeBackLater (sending: Promise<void>, takeBack: () => Promise<void>): void {
+  sending.catch(takeBack).catch(() => {})
 }
 
 function over (): Error {

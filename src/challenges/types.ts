@@ -5,6 +5,8 @@ import type { VerifiedToken } from '../verification/types.ts'
 export interface WaitingSignIn {
   readonly authorization: Authorization
   readonly token: VerifiedToken
+  /** When the token was verified, in milliseconds since 1970: entering a code is no sign-in at Microsoft. */
+  readonly verifiedAt: number
 }
 
 /** A challenge as the store keeps it: nothing in it is worth anything without the secrets. Times are milliseconds since 1970. */

@@ -57,6 +57,10 @@ export type ReportEvent = (...events: AuthEventReport[]) => Promise<void>
 
 /** Where events come together. */
 export interface EventHub {
+  /**
+   * The same report, given again since it could not be kept, is kept by whoever has not kept it, as of the time when it
+   * was given first; nobody is told of it twice.
+   */
   readonly report: ReportEvent
   /**
    * Adds somebody who keeps what happened: asked before everybody else, with all events of a report at once. Where one
@@ -77,16 +81,21 @@ const nothing: Omit<AuthEvent, 'type' | 'at'> = Object.freeze({
 
 /** Makes an {@link EventHub} with nobody listening. */
 export function createEventHub (environment: Pick<Environment, 'now'>): EventHub {
-  const recorders: Array<(events: readonly AuthEvent[]) => Promise<void>> = []
+  const recorders: Array<{ readonly keep: (events: readonly AuthEvent[]) => Promise<void>, readonly kept: WeakSet<AuthEvent> }> = []
+  const told = new WeakSet<AuthEvent>()
+  const known = new WeakMap<AuthEventReport, AuthEvent>()
   const listeners: Array<(event: AuthEvent) => Promise<void>> = []
   return {
-    record: (recorder) => { recorders.push(recorder) },
+    record: (keep) => { recorders.push({ keep, kept: new WeakSet() }) },
     listen: (listener) => { listeners.push(listener) },
     report: async (...reports) => {
-      const at = environment.now()
-      const events = Object.freeze(reports.map((report) => eventOf(report, at)))
+      const events = knownEvents(reports)
       try {
-        for (const recorder of recorders) await recorder(events)
+        for (const { keep, kept } of recorders) {
+          const due = Object.freeze(events.filter((event) => !kept.has(event)))
+          await keep(due)
+          for (const event of due) kept.add(event)
+        }
       } catch (error) {
         await tell(events.filter(({ type }) => type !== 'signed_in'))
         throw error
@@ -95,8 +104,18 @@ export function createEventHub (environment: Pick<Environment, 'now'>): EventHub
     }
   }
 
+  /** The event of each report, as it was made when the report was given first. */
+  function knownEvents (reports: readonly AuthEventReport[]): readonly AuthEvent[] {
+    const at = environment.now()
+    for (const report of reports) {
+      if (!known.has(report)) known.set(report, eventOf(report, at))
+    }
+    return reports.map((report) => known.get(report)!)
+  }
+
   async function tell (events: readonly AuthEvent[]): Promise<void> {
-    for (const event of events) {
+    for (const event of events.filter((one) => !told.has(one))) {
+      told.add(event)
       for (const listener of listeners) await listener(event)
     }
   }

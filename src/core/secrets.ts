@@ -11,7 +11,10 @@ export type KeyPurpose = 'attempt' | 'session-cookie' | 'csrf' | 'challenge' | '
  * (HKDF-SHA-256, RFC 5869).
  *
  * @param secrets - At least 32 characters each.
+ * @param simulated - Whether a simulator stands in for Microsoft. There anybody is whoever they like, so what is
+ * signed or sealed there is worth nothing to a server that asks Microsoft, even with the same secrets.
  */
-export function deriveKeys (secrets: readonly string[], purpose: KeyPurpose): Buffer[] {
-  return secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', `fastify-entra/${purpose}`, 32)))
+export function deriveKeys (secrets: readonly string[], purpose: KeyPurpose, simulated: boolean = false): Buffer[] {
+  const label = simulated ? `fastify-entra/simulated/${purpose}` : `fastify-entra/${purpose}`
+  return secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', label, 32)))
 }

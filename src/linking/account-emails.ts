@@ -53,7 +53,7 @@ export function createAccountEmails ({ store, environment, canonicalAddress, rep
         const losers = await takeAddress({ userId, address: known?.address ?? address, canonical, provenance }, accounts)
         return { identifier: (await findIdentifier(userId, canonical, accounts))!, losers, isNew: holder === null }
       })
-      const reclaimed = losers.map((loser) => ({ type: 'identifier_reclaimed' as const, userId: loser, address: canonical }))
+      const reclaimed = losers.map((loser) => ({ type: 'identifier_reclaimed' as const, userId: loser.userId, address: canonical }))
       if (isNew) await report({ type: 'identifier_added', userId, address: canonical, reason: 'application' }, ...reclaimed)
       return identifier
     },

@@ -51,6 +51,9 @@ export function createAccountLifecycle (parts: AccountsParts): AccountLifecycle 
     },
 
     disable: async (userId) => {
+      await store.transaction(async (accounts) => await requireUser(userId, accounts))
+      // Before as well: were the process to die after the commit, nobody would be signed in from before the call.
+      await endSessions(userId)
       const isChanged = await setDisabled(userId, true)
       // Also where the user was disabled before: the call that did it may have been cut off here.
       await endSessions(userId)
@@ -62,8 +65,11 @@ export function createAccountLifecycle (parts: AccountsParts): AccountLifecycle 
     },
 
     delete: async (userId) => {
+      // Before as well: were the process to die after the commit, nobody would be signed in from before the call. Also
+      // where there is no such user: a call that was cut off is made again, and ends what is left.
+      await endSessions(userId)
       const wasThere = await store.transaction((accounts) => accounts.deleteUser(userId))
-      // Also where there is none: the call that deleted the user may have been cut off here.
+      // After it no session begins any more.
       await endSessions(userId)
       if (!wasThere) throw refuse('invalid_request', 'unknown_user')
       await report({ type: 'user_deleted', userId })

@@ -6,7 +6,8 @@ import { gather } from './gather.ts'
 import { requireSameWorld } from './same-world.ts'
 import { candidateOf, isSameSignUp, type SignUpCandidate } from './sign-up.ts'
 import type { AccountStore } from './store.ts'
-import type { LinkingOutcome, LinkingPolicy, LinkingRequest, LinkingRow } from './types.ts'
+import type { LinkedUser, LinkingOutcome, LinkingPolicy, LinkingRequest, LinkingRow } from './types.ts'
+import { type Before, undoLink } from './undo-link.ts'
 import { write, type Written } from './write.ts'
 
 /** How often an application is asked about one sign-up whose situation keeps changing under it. */
@@ -32,6 +33,13 @@ export interface Linking {
    * @param help - What the other rooms lend for this request.
    */
   link: (request: LinkingRequest, help?: LinkingHelp) => Promise<LinkingOutcome>
+  /**
+   * Undoes what a link by hand (row A5) has changed, as this object's own `link` gave it; of other outcomes there is
+   * nothing to undo.
+   *
+   * @throws store_unavailable, and then it is not undone.
+   */
+  undo: (linked: LinkedUser) => Promise<void>
 }
 
 /** What linking asks others for. */
@@ -51,15 +59,23 @@ type SignUp = Extract<Decision, { action: 'create' }>
 
 /** Links identities to users: what is known, what is decided and what is written are one transaction. */
 export function createLinking ({ policy, store, environment, endSessions }: LinkingParts): Linking {
+  // Beside the outcome, not in it: an application is given that.
+  const befores = new WeakMap<LinkedUser, Before>()
+
   return {
     link: async (request, help = {}) => {
       const written = await settle(request, help)
-      const { outcome } = written
+      const { outcome, before } = written
+      if (before !== undefined && outcome.row !== 'C1') befores.set(outcome, before)
       if (written.endSessions && outcome.row !== 'C1') {
         await endSessions(outcome.user.id)
-        await finishMerge(request)
+        await finishMerge(outcome)
       }
       return outcome
+    },
+    undo: async (linked) => {
+      const before = befores.get(linked)
+      if (before !== undefined) await store.transaction(async (accounts) => await undoLink(before, accounts))
     }
   }
 
@@ -81,7 +97,7 @@ export function createLinking ({ policy, store, environment, endSessions }: Link
       const knowledge = await gather(policy, request, accounts)
       const decision = decide(policy, request, knowledge)
       if (decision.action === 'create' && !isLetIn(decision)) return decision
-      return await write(decision, { request, accounts, environment })
+      return await write(decision, { request, accounts, environment, isProvenEarlier: request !== given })
     })
   }
 
@@ -89,10 +105,10 @@ export function createLinking ({ policy, store, environment, endSessions }: Link
    * Only now has the identity signed in. Were the process to die before, the
    * next sign-in would end the sessions: whoever had one before a merge keeps none.
    */
-  async function finishMerge ({ identity: { tid, oid } }: LinkingRequest): Promise<void> {
+  async function finishMerge ({ identity: { tid, oid }, email }: LinkedUser): Promise<void> {
     await store.transaction(async (accounts) => {
       const identity = await accounts.findIdentity(tid, oid)
-      if (identity !== null) await accounts.updateIdentity({ ...identity, lastSignInAt: environment.now() })
+      if (identity !== null) await accounts.updateIdentity({ ...identity, email, lastSignInAt: environment.now() })
     })
   }
 }

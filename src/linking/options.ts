@@ -19,6 +19,8 @@ export interface LinkingOptions {
   endSessionsOnMerge?: boolean | undefined
   /** Whether a user has another way in than Microsoft, such as a password: asked before the last identity is unlinked. */
   hasOtherWayIn?: ((userId: string) => boolean | Promise<boolean>) | undefined
+  /** How long `hasOtherWayIn` is waited for, in milliseconds. */
+  hasOtherWayInTimeout?: number | undefined
   /** The application's own word on a sign-up, before a user is made. */
   beforeSignUp?: BeforeSignUp | undefined
   /** The codes by which `beforeSignUp` refuses, each with the text that people read. */
@@ -72,6 +74,12 @@ export const linkingOptionRules: OptionRules<LinkingOptions> = {
     check: is.function,
     expected: 'a function (userId) that gives true or false',
     about: 'Whether a user has another way in than Microsoft, such as a password. Asked before the last identity is unlinked, which is refused (`last_identity`) unless it gives `true`; also where it fails.'
+  },
+  hasOtherWayInTimeout: {
+    default: 5_000,
+    check: is.integer(1, 60_000),
+    expected: 'milliseconds from 1 to 60000',
+    about: 'Milliseconds for which `hasOtherWayIn` is waited for; after that the user has no other way in.'
   },
   beforeSignUp: {
     defaultText: 'none: nobody is asked',

@@ -50,12 +50,12 @@ export interface AccountTransaction {
   putIdentifier: (identifier: Identifier) => Promise<void>
   /** Says whether it was there. */
   deleteIdentifier: (userId: string, canonical: string) => Promise<boolean>
-  /** Removes an address from everybody but one user where it is not verified. Gives the ids of those who lost it. */
-  deleteUnverified: (canonical: string, exceptUserId: string) => Promise<string[]>
+  /** Removes an address from everybody but one user where it is not verified. Gives what was removed. */
+  deleteUnverified: (canonical: string, exceptUserId: string) => Promise<Identifier[]>
 
   /** Who ever proved an address of a user, or any of a user's addresses; oldest first. */
   proofsOf: (userId: string, canonical?: string) => Promise<Proof[]>
-  /** Keeps the first proof of each identity; a second one changes nothing. */
+  /** Keeps the first proof of each identity; a second one changes nothing, but for one of kind `mailbox_control`, which replaces it. */
   insertProof: (proof: Proof) => Promise<void>
   /** Says whether there were any. */
   deleteProofs: (userId: string, canonical: string) => Promise<boolean>

@@ -1,5 +1,5 @@
 import type { AccountTransaction } from './store.ts'
-import type { Provenance } from './types.ts'
+import type { Identifier, Provenance } from './types.ts'
 
 /** An address that is proven to be a user's. */
 export interface ProvenAddress {
@@ -16,9 +16,9 @@ export interface ProvenAddress {
  * (abuse case L08). Where another user holds it, the store's unique
  * constraint refuses the write.
  *
- * @returns the ids of those who lost it.
+ * @returns what those who lost it had.
  */
-export async function takeAddress (proven: ProvenAddress, accounts: AccountTransaction): Promise<string[]> {
+export async function takeAddress (proven: ProvenAddress, accounts: AccountTransaction): Promise<Identifier[]> {
   const losers = await accounts.deleteUnverified(proven.canonical, proven.userId)
   await accounts.putIdentifier({ ...proven, verified: true, createdAt: proven.provenance.at })
   return losers

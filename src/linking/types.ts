@@ -174,4 +174,6 @@ export interface LinkingEvent {
     | 'user_created' | 'identity_linked' | 'account_merged' | 'email_changed'
     | 'identifier_added' | 'identifier_held' | 'identifier_reclaimed'
   readonly userId: string
+  /** Of `account_merged`: the address that was merged on, with its evidence. The sign-in that finishes a merge may show another one. */
+  readonly email?: ScoredEmail
 }

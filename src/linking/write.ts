@@ -4,7 +4,8 @@ import type { Profile } from '../verification/types.ts'
 import type { AddressOutcome, Decision } from './decide.ts'
 import type { AccountTransaction } from './store.ts'
 import { takeAddress } from './take-address.ts'
-import type { LinkedIdentity, LinkedUser, LinkingEvent, LinkingOutcome, LinkingRequest, User } from './types.ts'
+import { type Before, readBefore } from './undo-link.ts'
+import type { Identifier, LinkedIdentity, LinkedUser, LinkingEvent, LinkingOutcome, LinkingRequest, User } from './types.ts'
 import { newUserId } from './user-id.ts'
 
 /** What a decision is written with. */
@@ -12,6 +13,8 @@ export interface Writing {
   readonly request: LinkingRequest
   readonly accounts: AccountTransaction
   readonly environment: Pick<Environment, 'now' | 'randomBytes'>
+  /** Whether it is an earlier sign-in that has proven the address: there is no new proof to note. */
+  readonly isProvenEarlier: boolean
 }
 
 /** What was written. */
@@ -19,6 +22,8 @@ export interface Written {
   readonly outcome: LinkingOutcome
   /** Whether the sessions that the user had are still to be ended. */
   readonly endSessions: boolean
+  /** Of row A5: what there was before, so that it can be undone. */
+  readonly before?: Before
 }
 
 const codeNeeded = Object.freeze({ row: 'C1' as const })
@@ -45,23 +50,29 @@ async function signIn ({ row, owner, address, endSessions }: Accepted<'sign_in'>
   const { request, accounts } = writing
   const { identity } = owner
   const user = await keepInStep(owner.user, identity.profile, writing)
-  await accounts.updateIdentity({ ...shownIdentity(user, writing, endSessions), createdAt: identity.createdAt })
+  const shown = shownIdentity(user, writing, endSessions)
+  // Until a merge is finished, the address that it was made on is kept: it may be cut off again.
+  await accounts.updateIdentity({ ...shown, email: endSessions ? identity.email : shown.email, createdAt: identity.createdAt })
   // A merge that was cut off has told nobody yet.
-  const merged = endSessions ? [event('account_merged', user)] : []
+  const merged = endSessions ? [mergedEvent(user, identity.email)] : []
   const changed = emailChanged(identity, request) ? [event('email_changed', user)] : []
-  const events = [...merged, ...changed, ...await settleAddress(address, user, writing)]
+  const settled = await settleAddress(address, user, writing)
+  const events = [...merged, ...changed, ...settled.events]
   return { outcome: linkedUser(row, user, request, events), endSessions }
 }
 
 async function attach ({ row, user: before, address, endSessions }: Accepted<'attach'>, writing: Writing): Promise<Written> {
   const { request, accounts } = writing
+  const known = row === 'A5' ? await readBefore(before, request, accounts) : null
   const user = await keepInStep(before, null, writing)
-  await accounts.insertIdentity(shownIdentity(user, writing, endSessions))
+  const identity = shownIdentity(user, writing, endSessions)
+  await accounts.insertIdentity(identity)
   // Who has signed in is awaited no longer.
   await accounts.deleteInvitations(user.id)
-  const attached = event(row === 'D3' ? 'account_merged' : 'identity_linked', user)
-  const events = [attached, ...await settleAddress(address, user, writing)]
-  return { outcome: linkedUser(row, user, request, events), endSessions }
+  const attached = row === 'D3' ? mergedEvent(user, request.email) : event('identity_linked', user)
+  const { events, losers } = await settleAddress(address, user, writing)
+  const outcome = linkedUser(row, user, request, [attached, ...events])
+  return { outcome, endSessions, ...(known !== null && { before: { ...known, identity, renamed: user.displayName, losers } }) }
 }
 
 async function create ({ row, address }: Accepted<'create'>, writing: Writing): Promise<Written> {
@@ -70,8 +81,8 @@ async function create ({ row, address }: Accepted<'create'>, writing: Writing): 
   const user: User = { id, displayName: request.profile.displayName, createdAt: environment.now(), disabledAt: null }
   await accounts.insertUser(user)
   await accounts.insertIdentity(shownIdentity(user, writing, false))
-  const events = [event('user_created', user), ...await settleAddress(address, user, writing)]
-  return { outcome: linkedUser(row, user, request, events), endSessions: false }
+  const { events } = await settleAddress(address, user, writing)
+  return { outcome: linkedUser(row, user, request, [event('user_created', user), ...events]), endSessions: false }
 }
 
 /** The identity as this sign-in shows it, so that later requests can show it, too. */
@@ -91,21 +102,28 @@ async function keepInStep (user: User, before: Profile | null, { request, accoun
   return renamed
 }
 
-async function settleAddress (outcome: AddressOutcome, user: User, writing: Writing): Promise<LinkingEvent[]> {
-  if (outcome === 'none') return []
-  if (outcome === 'held') return [event('identifier_held', user)]
-  const events = outcome === 'add' ? await addIdentifier(user, writing) : []
-  await noteProof(user, writing)
-  return events
+/** What became of an address. */
+interface Settled {
+  readonly events: readonly LinkingEvent[]
+  /** What others had of it, unverified, and lost. */
+  readonly losers: readonly Identifier[]
 }
 
-async function addIdentifier (user: User, { request, accounts, environment }: Writing): Promise<LinkingEvent[]> {
+async function settleAddress (outcome: AddressOutcome, user: User, writing: Writing): Promise<Settled> {
+  if (outcome === 'none') return { events: [], losers: [] }
+  if (outcome === 'held') return { events: [event('identifier_held', user)], losers: [] }
+  const settled = outcome === 'add' ? await addIdentifier(user, writing) : { events: [], losers: [] }
+  if (!writing.isProvenEarlier) await noteProof(user, writing)
+  return settled
+}
+
+async function addIdentifier (user: User, { request, accounts, environment }: Writing): Promise<Settled> {
   const { address, canonical, kind } = request.verifiedEmail!
   const { tid, oid } = request.identity
   const provenance = { tid, oid, kind, at: environment.now() }
   const losers = await takeAddress({ userId: user.id, address, canonical, provenance }, accounts)
-  const reclaimed = losers.map((id): LinkingEvent => event('identifier_reclaimed', { id }))
-  return [event('identifier_added', user), ...reclaimed]
+  const reclaimed = losers.map((loser): LinkingEvent => event('identifier_reclaimed', { id: loser.userId }))
+  return { events: [event('identifier_added', user), ...reclaimed], losers }
 }
 
 async function noteProof (user: User, { request, accounts, environment }: Writing): Promise<void> {
@@ -120,6 +138,10 @@ function emailChanged ({ email: before }: LinkedIdentity, { email: now }: Linkin
 
 function event (type: LinkingEvent['type'], { id }: Pick<User, 'id'>): LinkingEvent {
   return Object.freeze({ type, userId: id })
+}
+
+function mergedEvent ({ id }: User, email: LinkedIdentity['email']): LinkingEvent {
+  return Object.freeze({ type: 'account_merged', userId: id, email })
 }
 
 function linkedUser (

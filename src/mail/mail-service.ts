@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../core/errors.ts'
 import { compose } from './compose.ts'
-import type { Deliver } from './deliver.ts'
+import type { Deliver, OnLate } from './deliver.ts'
 import type { Mail, MailTexts, MergedMailValues } from './types.ts'
 import { wordingsOf } from './wordings.ts'
 
@@ -10,9 +10,10 @@ export interface MailService {
    * Mails a one-time code.
    *
    * @param minutes - How long it is valid.
+   * @param onLate - Called where the mailer takes too long, with the mail that is still under way.
    * @throws otp_unavailable
    */
-  readonly sendCode: (address: string, code: string, minutes: number) => Promise<void>
+  readonly sendCode: (address: string, code: string, minutes: number, onLate?: OnLate) => Promise<void>
   /**
    * Tells the holder of an account that an identity was merged into it.
    *
@@ -45,7 +46,7 @@ export function createMailService ({ applicationName, texts, deliver }: MailPart
   tryOut('merged', () => mergedMail({ applicationName, address: 'nobody@mail.example', at: 0 }))
 
   return Object.freeze({
-    sendCode: async (address: string, code: string, minutes: number) => await deliver(codeMail(address, code, minutes)),
+    sendCode: async (address: string, code: string, minutes: number, onLate?: OnLate) => await deliver(codeMail(address, code, minutes), onLate),
     sendMerged: async (address: string, at: number) => await deliver(mergedMail({ applicationName, address, at }))
   })
 

@@ -25,7 +25,7 @@ export function keepsSession (code: string): boolean {
 /**
  * The error page. It says what the code means; nothing from the address is shown.
  *
- * @param code - One of ours, or one of `ownTexts`; anything else is shown as `server_error`.
+ * @param code - One of ours, or one of `ownTexts`; anything else is shown as `server_error`. For what stands in an address there is {@link noErrorPage}.
  * @param wayOn - Where it goes on: to sign in, or to the account where {@link keepsSession}.
  * @param ownTexts - The application's own codes, each with its text.
  */
@@ -37,6 +37,12 @@ export function errorPage (frame: PageFrame, code: string, wayOn: string, ownTex
 ${hint === undefined ? null : html`<p>${hint}</p>`}
 <p><a class="button" href="${wayOn}">${keepsSession(known) ? 'Back to your account' : 'Back to sign-in'}</a></p>
 <p>Code: <code>${isOwn ? code : known}</code></p>`)
+}
+
+/** The error page for who was sent there by none of our refusals: it claims nothing, neither a fault nor that anybody is signed out. */
+export function noErrorPage (frame: PageFrame, wayOn: string): string {
+  return page('Nothing to show', frame, html`<p>This page says why a sign-in was refused, and the address that led here names no reason that it knows.</p>
+<p><a class="button" href="${wayOn}">Go to sign-in</a></p>`)
 }
 
 function titleOf (code: ErrorCode): string {

@@ -49,8 +49,13 @@ export interface SessionStore {
   create: (key: string, record: SessionRecord, expiresAt: number) => Promise<void>
   /** The session, or `null`: unknown, ended, or not to be understood. */
   find: (key: string) => Promise<SessionRecord | null>
-  /** Notes that it was seen. Never brings an ended session back. Says whether it was there. */
-  touch: (key: string, lastSeenAt: number, expiresAt: number) => Promise<boolean>
+  /**
+   * Notes that a session of a user was seen. Never brings an ended one back.
+   * However long it lives then, `endAllOf` and `listOf` find it.
+   *
+   * @returns whether it was there.
+   */
+  touch: (key: string, lastSeenAt: number, expiresAt: number, userId: string) => Promise<boolean>
   /** Ends one session; ending it twice is no error. */
   end: (key: string) => Promise<void>
   /** Ends all sessions of a user, but for one that may stay. */

@@ -40,8 +40,8 @@ export function identifierTable (db: Kysely<Schema>): IdentifierQueries {
     deleteUnverified: async (canonical, exceptUserId) => {
       const rows = await db.deleteFrom('identifiers')
         .where('canonical', '=', canonical).where('verified', '=', 0).where('user_id', '<>', exceptUserId)
-        .returning('user_id').execute()
-      return rows.map((row) => row.user_id)
+        .returningAll().execute()
+      return rows.map(identifierOf)
     },
 
     proofsOf: async (userId, canonical) => {
@@ -53,7 +53,10 @@ export function identifierTable (db: Kysely<Schema>): IdentifierQueries {
 
     insertProof: async ({ userId, canonical, tid, oid, kind, at }) => {
       await db.insertInto('proofs').values({ user_id: userId, canonical, tid, oid, kind, proved_at: at })
-        .onConflict((conflict) => conflict.doNothing()).execute()
+        .onConflict((conflict) => kind === 'mailbox_control'
+          ? conflict.columns(['user_id', 'canonical', 'tid', 'oid']).doUpdateSet({ kind, proved_at: at })
+          : conflict.doNothing())
+        .execute()
     },
 
     deleteProofs: async (userId, canonical) => {

@@ -27,16 +27,19 @@ redis.call('DEL', KEYS[1])
 return user`
 
 /**
- * Adds a session to the list of its user. ARGV: its key, and for how many
- * milliseconds it can live at most. By the server's own clock: those that can
- * be alive no more are left out, and the list lives as long as any of them can.
+ * Gives a session its place in the list of its user, or renews it. ARGV: its
+ * key, and for how many milliseconds it can live at most. By the server's own
+ * clock: those that can be alive no more are left out, and the list lives as
+ * long as any of them can. A place is never shortened: a server with other
+ * limits may have let the session live longer.
  */
 export const listSession = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if redis.call('TYPE', KEYS[1]).ok ~= 'zset' then redis.call('DEL', KEYS[1]) end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
+redis.call('ZADD', KEYS[1], math.max(now + ARGV[2], tonumber(known or 0)), ARGV[1])
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return 1`
 

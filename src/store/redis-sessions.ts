@@ -8,14 +8,19 @@ import { readSessionRow } from './session-row.ts'
 // The columns of the table `sessions`, as fields of a hash.
 const fields = ['user_id', 'user', 'created_at', 'authenticated_at', 'last_seen_at', 'expires_at', 'device'] as const
 
+// For how much longer than a session its place in the list holds: it is written first, and a server may take its time between the two.
+const between = 60_000
+
 /**
  * The sessions of a Redis: a hash for each session, and for each user a
  * sorted set of the keys of theirs.
  *
- * The set is written before the session. So whoever ends the sessions of a
- * user either finds it, or was there before it began, and then
- * `Sessions.begin` finds the user disabled. A key leaves the set only where
- * its session was seen to be there and was ended, or can live no more.
+ * The set is written before the session, also where the session is only to
+ * live on: what it was told when the session began may be too short by now
+ * (`absoluteTimeout` was raised, a clock was set back), or lost. So whoever
+ * ends the sessions of a user either finds it, or was there before it began,
+ * and then `Sessions.begin` finds the user disabled. A key leaves the set only
+ * where its session was there and has ended, or can live no more.
  *
  * Times to live are given to the server as spans, not as moments: its clock
  * may be another than ours.
@@ -29,7 +34,7 @@ export function createRedisSessionStore (redis: Redis, longest: number): Session
   return {
     create: async (key, record, expiresAt) => {
       const values = fieldsOf(record, expiresAt)
-      await run(listSession, listKey(record.user.id), key, String(Math.max(longest, expiresAt - record.createdAt)))
+      await list(record.user.id, key, expiresAt - record.lastSeenAt)
       const created = await run(createSession, sessionKey(key), lifetime(record.lastSeenAt, expiresAt), ...values)
       if (created !== 1) throw refuse('store_unavailable', 'key_used_twice')
     },
@@ -41,9 +46,12 @@ export function createRedisSessionStore (redis: Redis, longest: number): Session
       return typeof found === 'string' ? null : found?.record ?? null
     },
 
-    touch: async (key, lastSeenAt, expiresAt) => {
+    touch: async (key, lastSeenAt, expiresAt, userId) => {
+      await list(userId, key, expiresAt - lastSeenAt)
       const values = ['last_seen_at', String(lastSeenAt), 'expires_at', String(expiresAt)]
-      return await run(touchSession, sessionKey(key), lifetime(lastSeenAt, expiresAt), ...values) === 1
+      const isThere = await run(touchSession, sessionKey(key), lifetime(lastSeenAt, expiresAt), ...values) === 1
+      if (!isThere) await unlist(userId, key)
+      return isThere
     },
 
     end,
@@ -75,6 +83,14 @@ export function createRedisSessionStore (redis: Redis, longest: number): Session
     return await redis.send('EVAL', script, '1', key, ...values)
   }
 
+  async function list (userId: string, key: string, span: number): Promise<void> {
+    await run(listSession, listKey(userId), key, String(Math.max(longest, span) + between))
+  }
+
+  async function unlist (userId: string, key: string): Promise<void> {
+    await unlessWrongType(redis.send('ZREM', listKey(userId), key))
+  }
+
   async function read (key: string): Promise<{ record: SessionRecord, expiresAt: number } | 'poisoned' | null> {
     const values = await unlessWrongType(redis.send('HMGET', sessionKey(key), ...fields)) as Array<string | null> | null
     if (values === null) return 'poisoned'
@@ -83,7 +99,7 @@ export function createRedisSessionStore (redis: Redis, longest: number): Session
 
   async function end (key: string): Promise<void> {
     const userId = await run(endSession, sessionKey(key))
-    if (typeof userId === 'string') await unlessWrongType(redis.send('ZREM', listKey(userId), key))
+    if (typeof userId === 'string') await unlist(userId, key)
   }
 
   async function keysOf (userId: string): Promise<string[]> {
@@ -100,7 +116,7 @@ export function createRedisSessionStore (redis: Redis, longest: number): Session
 export async function tryOut (store: SessionStore, key: string): Promise<void> {
   const user = { id: key, displayName: null, email: null, identity: { tid: '', oid: '' } }
   await store.create(key, { user, createdAt: 0, authenticatedAt: 0, lastSeenAt: 0, device: null }, 10_000)
-  await store.touch(key, 0, 10_000)
+  await store.touch(key, 0, 10_000, key)
   await store.listOf(key, 0)
   await store.endAllOf(key)
   await store.end(key)

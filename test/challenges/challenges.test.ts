@@ -259,6 +259,43 @@ rule('where the mail cannot be sent nothing is kept, and the next try works', as
   t.ok(await tryCode(world, id, code), 'the code that was stays right')
 })
 
+rule('a mail that takes too long counts, since it may still arrive: five an hour also with a slow mailer', async (t, engine) => {
+  const world = await createWorld(t, engine)
+  world.mailer.late = new Promise(() => {})
+  for (const person of [1, 2, 3, 4, 5]) await t.rejects(world.challenges.begin(waiting({ person }), 'r'), { code: 'otp_unavailable' })
+  t.equal(await count(world.database, 'challenges'), 0, 'nothing half done')
+  t.same(world.events, [])
+  await t.rejects(world.challenges.begin(waiting({ person: 6 }), 'r'), { code: 'too_many_requests', detail: { retryAfter: 3_600 } })
+  t.equal(world.mails.length, 5)
+  world.clock.now += hour
+  world.mailer.late = null
+  t.ok(await world.begin(), 'an hour later it is forgotten')
+})
+
+rule('one that took too long and has failed after all counts no more', async (t, engine) => {
+  const world = await createWorld(t, engine)
+  for (const person of [1, 2, 3, 4]) await world.begin({ person })
+  let fail = (): void => {}
+  world.mailer.late = new Promise<void>((_resolve, reject) => { fail = () => reject(new Error('after all')) })
+  await t.rejects(world.challenges.begin(waiting({ person: 5 }), 'r'), { code: 'otp_unavailable' })
+  await t.rejects(world.challenges.begin(waiting({ person: 5 }), 'r'), { code: 'too_many_requests' })
+  fail()
+  while (await count(world.database, 'code_events') > 4) await new Promise((resolve) => setTimeout(resolve, 5))
+  world.mailer.late = null
+  t.ok(await world.begin({ person: 5 }))
+  await t.rejects(world.challenges.begin(waiting({ person: 6 }), 'r'), { code: 'too_many_requests' })
+})
+
+rule('a store that is gone when a late mail fails hurts nobody', async (t, engine) => {
+  const world = await createWorld(t, engine)
+  let fail = (): void => {}
+  world.mailer.late = new Promise<void>((_resolve, reject) => { fail = () => reject(new Error('after all')) })
+  await t.rejects(world.challenges.begin(waiting(), 'r'), { code: 'otp_unavailable' })
+  await world.database.close()
+  fail()
+  await new Promise((resolve) => setTimeout(resolve, 20))
+})
+
 rule('giving up leaves nothing, and may be done twice', async (t, engine) => {
   const world = await createWorld(t, engine)
   const { id, code } = await world.begin()

@@ -23,7 +23,8 @@ export interface World {
   readonly clock: { now: number }
   readonly mails: Array<{ address: string, code: string, minutes: number }>
   readonly events: AuthEventReport[]
-  readonly mailer: { isDown: boolean }
+  /** With `late` the mailer takes too long, and each mail settles as these promises do. */
+  readonly mailer: { isDown: boolean, late: Promise<void> | null }
   /** Begins a challenge, and gives its id and code. */
   readonly begin: (said?: Said) => Promise<{ id: string, code: string, signIn: WaitingSignIn }>
   /** A code that is not the one that was mailed last. */
@@ -35,7 +36,7 @@ export const secret = 'a-secret-of-at-least-32-characters'
 /** The sign-in of somebody whose address is not verified. */
 export function waiting (said: Said = {}): WaitingSignIn {
   const attempt = { state: 's', nonce: 'n', verifier: 'v', returnTo: '/me', intent: 'sign-in' as const, startedAt: 1 }
-  return { authorization: { attempt, code: 'oauth-code', tokens: { idToken: 'id-token', accessToken: 'access-token' } }, token: token({ verified: false, ...said }) }
+  return { authorization: { attempt, code: 'oauth-code', tokens: { idToken: 'id-token', accessToken: 'access-token' } }, token: token({ verified: false, ...said }), verifiedAt: 2 }
 }
 
 /** A site with an empty database. */
@@ -45,7 +46,7 @@ export async function createWorld (t: Pick<Test, 'teardown'>, engine: Engine): P
   const clock = { now: 1_700_000_000_000 }
   const mails: World['mails'] = []
   const events: AuthEventReport[] = []
-  const mailer = { isDown: false }
+  const mailer: World['mailer'] = { isDown: false, late: null }
   const environment = { now: () => clock.now, randomBytes: seededBytes('challenges') }
   const withSecrets = (...secrets: string[]): Challenges => createChallenges({
     store,
@@ -53,9 +54,12 @@ export async function createWorld (t: Pick<Test, 'teardown'>, engine: Engine): P
     seal: createSeal(deriveKeys(secrets, 'challenge')),
     codeHash: createKeyedHash(deriveKeys(secrets, 'code')),
     addressHash: createKeyedHash(deriveKeys(secrets, 'address')),
-    sendCode: async (address, code, minutes) => {
+    sendCode: async (address, code, minutes, onLate) => {
       if (mailer.isDown) throw refuse('otp_unavailable', 'mailer_ECONNREFUSED')
       mails.push({ address, code, minutes })
+      if (mailer.late === null) return
+      onLate(mailer.late)
+      throw refuse('otp_unavailable', 'mailer_timeout')
     },
     report: async (...reports) => { events.push(...reports) }
   })

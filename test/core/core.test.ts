@@ -127,6 +127,8 @@ t.test('each purpose and each secret has a key of its own', async (t) => {
   t.equal(new Set(keys).size, 4)
   t.equal(keys[0]!.length, 64)
   t.equal(deriveKeys([a], 'attempt')[0]!.toString('hex'), keys[0])
+  const simulated = deriveKeys([a, b], 'attempt', true).map((key) => key.toString('hex'))
+  t.equal(new Set([...keys, ...simulated]).size, 6, 'and so has each world')
 })
 
 t.test('a request that changes something comes from our own origin', async (t) => {

@@ -43,6 +43,27 @@ t.test('what cannot be kept rejects; what has happened is told all the same, but
   t.same(told, ['user_created'])
 })
 
+t.test('a report that could not be kept is given again: kept once by each, as of its first time, and told once', async (t) => {
+  const clock = { now: 7 }
+  const hub = createEventHub({ now: () => clock.now })
+  const kept: string[] = []
+  const told: string[] = []
+  let isFull = true
+  hub.listen(async ({ type }) => { told.push(type) })
+  hub.record(async (events) => { kept.push(...events.map(({ type, at }) => `first ${type} ${at}`)) })
+  hub.record(async (events) => {
+    if (isFull) throw new Error('full')
+    kept.push(...events.map(({ type, at }) => `second ${type} ${at}`))
+  })
+  const report = { type: 'identity_linked' } as const
+  await t.rejects(hub.report(report), { message: 'full' })
+  isFull = false
+  clock.now = 9
+  await hub.report(report, { type: 'refused' })
+  t.same(kept, ['first identity_linked 7', 'first refused 9', 'second identity_linked 7', 'second refused 9'])
+  t.same(told, ['identity_linked', 'refused'])
+})
+
 t.test('a listener that rejects is heard', async (t) => {
   const hub = createEventHub(when)
   hub.listen(async () => { throw new Error('no') })

@@ -76,20 +76,21 @@ rule('disabling ends the user\'s sessions in the same call, and nobody else\'s (
   await accounts.disable(ann.id)
   t.notOk(await accounts.isActive(ann.id))
   t.ok(await accounts.isActive(bob.id))
-  t.same(ended, [ann.id])
+  t.same(ended, [ann.id, ann.id], 'before and after')
   t.same((await dump(database)).sessions!.map((row) => (row as { key: string }).key), ['bob'])
 
   const disabledAt = clock.now
   clock.now += 1_000
   await accounts.disable(ann.id)
   t.match(await accounts.find(ann.id), { disabledAt }, 'the first time counts')
-  t.same(ended, [ann.id, ann.id], 'and sessions end again')
+  t.same(ended, [ann.id, ann.id, ann.id, ann.id], 'and sessions end again')
 
   await accounts.enable(ann.id)
   t.ok(await accounts.isActive(ann.id))
   t.notOk(await accounts.isActive(nobody))
   await t.rejects(accounts.disable(nobody), refusal('unknown_user'))
   await t.rejects(accounts.enable(nobody), refusal('unknown_user'))
+  t.equal(ended.length, 4, 'nothing ends for who is not there')
 })
 
 rule('deleting removes all that is theirs, and nothing of anybody else', async (t, engine) => {
@@ -108,20 +109,41 @@ rule('deleting removes all that is theirs, and nothing of anybody else', async (
   await accounts.delete(invited.id)
   await accounts.delete(pending.id)
   t.same(await dump(database), before)
-  t.same(ended, [invited.id, pending.id])
+  t.same(ended, [invited.id, invited.id, pending.id, pending.id], 'before and after')
+  await t.rejects(accounts.delete(invited.id), refusal('unknown_user'))
+  t.equal(ended.length, 6, 'a call that was cut off is made again, and ends what is left')
   t.ok(await accounts.isActive(bob.user.id))
 })
 
-rule('a deletion that was cut off before the sessions ended can be done again', async (t, engine) => {
+rule('disabling and deleting that are cut off right after the commit leave nobody signed in from before', async (t, engine) => {
+  for (const name of ['disable', 'delete'] as const) {
+    const world = await createWorld(t, engine)
+    const { id } = await world.accounts.create()
+    await world.startSession('ann', id)
+    const environment = { now: () => 1, randomBytes: (size: number) => Buffer.alloc(size) }
+    let calls = 0
+    const endSessions = async (userId: string): Promise<void> => {
+      if (++calls === 2) throw new Error('cut off')
+      await world.database.run((db) => db.deleteFrom('sessions').where('user_id', '=', userId).execute())
+    }
+    const cutOff = createAccounts({ store: world.store, environment, canonicalAddress, endSessions })
+    await t.rejects(cutOff[name](id), { message: 'cut off' }, name)
+    t.equal(await world.accounts.isActive(id), false, 'it is committed')
+    t.equal(await count(world.database, 'sessions'), 0)
+  }
+})
+
+rule('where sessions cannot be ended nobody is disabled or deleted, and it can be done again', async (t, engine) => {
   const world = await createWorld(t, engine)
   const { id } = await world.accounts.create()
-  await world.startSession('ann', id)
   const environment = { now: () => 1, randomBytes: (size: number) => Buffer.alloc(size) }
-  const cutOff = createAccounts({ store: world.store, environment, canonicalAddress, endSessions: async () => { throw new Error('cut off') } })
-  await t.rejects(cutOff.delete(id), { message: 'cut off' })
-  t.equal(await count(world.database, 'sessions'), 1)
-  await t.rejects(world.accounts.delete(id), refusal('unknown_user'))
-  t.equal(await count(world.database, 'sessions'), 0)
+  const before = await dump(world.database)
+  const broken = createAccounts({ store: world.store, environment, canonicalAddress, endSessions: async () => { throw new Error('no session store') } })
+  for (const name of ['disable', 'delete'] as const) await t.rejects(broken[name](id), { message: 'no session store' })
+  t.same(await dump(world.database), before)
+  // Two deletions at once: the other one was first.
+  const late = createAccounts({ store: world.store, environment, canonicalAddress, endSessions: async () => { await world.store.transaction((accounts) => accounts.deleteUser(id)) } })
+  await t.rejects(late.delete(id), refusal('unknown_user'))
 })
 
 rule('an export has all that is kept about a user, as plain data', async (t, engine) => {

@@ -149,7 +149,8 @@ rule('a merge that fails at any statement either is not there, or is finished by
 
     const again = await link(token())
     t.match(again, { row: isMerged ? 'B2' : 'D3', user: { id } })
-    t.same(again.events, [{ type: 'account_merged', userId: id }], 'the holder is told')
+    t.match(again.events, [{ type: 'account_merged', userId: id, email: { canonical: 'ann@example.com' } }], 'the holder is told')
+    t.equal(again.events.length, 1)
     t.equal(await count(world.database, 'sessions'), 0, 'the sessions are over')
     t.match(await world.accounts.identities(id), [{ lastSignInAt: world.clock.now }])
     const endedSoFar = world.ended.length

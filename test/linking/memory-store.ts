@@ -55,9 +55,10 @@ function operations (rows: Rows): AccountTransaction {
     },
     deleteIdentifier: async (userId, canonical) => remove('identifiers', isOf(userId, canonical)).length > 0,
     deleteUnverified: async (canonical, exceptUserId) =>
-      remove('identifiers', (row) => !row.verified && row.canonical === canonical && row.userId !== exceptUserId).map(({ userId }) => userId),
+      remove('identifiers', (row) => !row.verified && row.canonical === canonical && row.userId !== exceptUserId) as Identifier[],
     proofsOf: async (userId, canonical) => rows.proofs.filter(isOf(userId, canonical)),
     insertProof: async (proof) => {
+      if (proof.kind === 'mailbox_control') remove('proofs', (row) => isOf(proof.userId, proof.canonical)(row as Proof) && (row as Proof).tid === proof.tid && (row as Proof).oid === proof.oid)
       if (!rows.proofs.some((row) => isOf(proof.userId, proof.canonical)(row) && row.tid === proof.tid && row.oid === proof.oid)) rows.proofs.push(proof)
     },
     deleteProofs: async (userId, canonical) => remove('proofs', isOf(userId, canonical)).length > 0,

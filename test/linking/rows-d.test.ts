@@ -1,7 +1,7 @@
 import { dump } from '../store/database.ts'
 import { rule } from '../store/engines.ts'
 import { about, addHolder, addLocalHolder, asIdentifier, eventsOf, merging, refused, signIn } from './sign-in.ts'
-import { tenants } from './tokens.ts'
+import { tenants, token } from './tokens.ts'
 import { createWorld } from './world.ts'
 
 rule('D1: the address of a disabled holder lets nobody in (L23)', async (t, engine) => {
@@ -63,7 +63,7 @@ rule('D3: a verified address merges, tells the holder and ends the holder\'s ses
   await world.startSession('somebody else', 'u')
   const linked = await signIn(world, merging)
   t.match(linked, { row: 'D3', isNew: false, user: { id: holder, displayName: 'Ann of old' } })
-  t.same(linked.events, [{ type: 'account_merged', userId: holder }])
+  t.same(linked.events, [{ type: 'account_merged', userId: holder, email: token().email }])
   t.same(world.ended, [holder])
   t.same((await dump(world.database)).sessions!.map((row) => (row as { key: string }).key), ['somebody else'])
   t.same(await about(world, holder), { addresses: ['ann@example.com verified'], provers: [`ann@example.com ${tenants.contoso}`], identities: 1 })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import t from 'tap'
 import { errorCodes, errorText } from '../../src/core/errors.ts'
 import { accountPage, type AccountPageView } from '../../src/pages/account.ts'
-import { errorPage, keepsSession } from '../../src/pages/error.ts'
+import { errorPage, keepsSession, noErrorPage } from '../../src/pages/error.ts'
 import { html } from '../../src/core/html.ts'
 import { signInOrigins } from '../../src/pages/form-targets.ts'
 import { contentSecurityPolicy, contentSecurityPolicyTo } from '../../src/pages/layout.ts'
@@ -105,6 +105,13 @@ t.test('each error is shown as a text, with a way on', async (t) => {
     t.match(page, keepsSession(code) ? 'Back to your account' : 'Back to sign-in')
     t.equal(page.includes('You are not signed in'), !keepsSession(code) && code !== 'reauth_required', code)
   }
+})
+
+t.test('who comes to the error page without a reason is told nothing that is not so', async (t) => {
+  const page = noErrorPage(real, '/auth/sign-in')
+  t.match(page, 'Nothing to show')
+  t.match(page, 'href="/auth/sign-in"')
+  t.notMatch(page, /not signed in|went wrong|<code>/)
 })
 
 t.test('a form that leads on says so in the policy: to Microsoft, where personal accounts are sent further', async (t) => {

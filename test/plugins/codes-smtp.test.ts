@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { createTransport } from 'nodemailer'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
@@ -118,8 +119,8 @@ t.test('of 20 tries at once five are compared, and of 20 right ones one signs in
 })
 
 /** A sign-in whose mail cannot be sent: 503, no cookie, and every row as it was. */
-async function unavailable (t: Test, test: CodesApp, reason: string | RegExp): Promise<void> {
-  const rows = async () => await test.rows(['used_attempts', 'audit'])
+async function unavailable (t: Test, test: CodesApp, reason: string | RegExp, counted: string[] = []): Promise<void> {
+  const rows = async () => await test.rows(['used_attempts', 'audit', ...counted])
   const before = await rows()
   const { response } = await test.simulator.signIn(test.app, 'amir', { headers: program })
   t.match(response.json(), { statusCode: 503, code: 'otp_unavailable', message: 'The code could not be sent. Try again later.' })
@@ -151,11 +152,16 @@ t.test('mailer hanging: the person is told within the time-out, and the next try
   let isHanging = true
   const mailer = { sendMail: async (message: Parameters<typeof working.sendMail>[0]) => await (isHanging ? hanging : working).sendMail(message) }
   const test = await smtpApp(t, port, { mailer, mailTimeout: 3_000 })
-  await unavailable(t, test, '"reason":"mailer_timeout"')
+  await unavailable(t, test, '"reason":"mailer_timeout"', ['code_events'])
   isHanging = false
+  for (let count = 0; count < 2; count++) await test.begin('amir')
   const { cookie } = await test.begin('amir')
-  t.equal((await test.json(cookie, { code: codeIn(received[0]!) })).statusCode, 200)
+  t.equal((await test.json(cookie, { code: codeIn(received[2]!) })).statusCode, 200)
+  t.equal((await test.simulator.signIn(test.app, 'amir', { claims: { oid: randomUUID() } })).location, '/auth/error?error=too_many_requests', 'the two that may still arrive are of the five')
   for (const socket of sockets) socket.destroy()
+  const deadline = Date.now() + 10_000
+  for (let location; location !== '/auth/code' && Date.now() < deadline;) ({ location } = await test.simulator.signIn(test.app, 'amir', { claims: { oid: randomUUID() } }))
+  t.equal(received.length, 4, 'and no more once they have failed')
   await new Promise<void>((resolve) => { silent.close(() => resolve()) })
 })
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { requireUser } from '../../plugins/fastify-entra.ts'
 import { navigation, program } from './app.ts'
 import { type CodesApp, codesApp, cookiesOf } from './codes.ts'
 
@@ -339,6 +340,32 @@ t.test('a refusal after the right code leaves the store as it was, and the perso
     }
     t.match(test.log(), `"reason":"linking_${row}"`)
   }
+})
+
+t.test('entering a code is no sign-in at Microsoft: what needs a recent one goes by that', async (t) => {
+  const test = await codesApp(t, {}, { before: (app) => app.get('/payout', { onRequest: requireUser({ maxAge: 10 * minute }) }, () => ({ paid: true })) })
+  const payout = async (cookie: string) => (await test.app.inject({ url: '/payout', headers: { ...program, cookie } })).json()
+
+  const late = await test.begin('amir')
+  const signedInAt = test.clock.now
+  test.clock.now += 20 * minute
+  await test.json(late.cookie, {}, '/auth/code/resend')
+  test.clock.now += 9 * minute
+  const session = sessionOf(await test.json(late.cookie, { code: test.code() }))
+  t.match(await me(test, session), { displayName: 'Amir Asserted' })
+  t.match(await payout(session), { statusCode: 403, code: 'reauth_required' })
+  t.match((await test.app.inject({ url: '/auth/sessions', headers: { ...program, cookie: session } })).json(), [{ createdAt: test.clock.now, authenticatedAt: signedInAt }])
+
+  const quick = await test.begin('dora')
+  test.clock.now += 10 * minute
+  const recent = sessionOf(await test.json(quick.cookie, { code: test.code() }))
+  t.same(await payout(recent), { paid: true })
+  test.clock.now += 1
+  t.match(await payout(recent), { code: 'reauth_required' })
+
+  const { cookie } = await test.simulator.signIn(test.app, 'ada')
+  test.clock.now += 10 * minute
+  t.same(await payout(cookie), { paid: true }, 'without a code as ever')
 })
 
 t.test('a disabled holder stays out, and an invited user is let in', async (t) => {

@@ -434,6 +434,17 @@ t.test('an application may say that there is another door; where it fails, or sa
   t.equal((await test.app.accounts.identities(id!)).length, 0)
 })
 
+t.test('another door that gives no answer is none, and nobody waits for it for ever', async (t) => {
+  let answer = async (): Promise<boolean> => await new Promise(() => {})
+  const test = await httpsApp(t, { hasOtherWayIn: async () => await answer(), hasOtherWayInTimeout: 20 })
+  const { cookie } = await test.simulator.signIn(test.app, 'ada')
+  t.match((await post(test, unlinkPath, cookie, ownPage, keyOf('ada'))).json(), { statusCode: 409, code: 'last_identity' })
+  t.match(test.log(), /"failure":"TimedOut".*\\"hasOtherWayIn\\" failed/)
+  answer = async () => true
+  t.equal((await post(test, unlinkPath, cookie, ownPage, keyOf('ada'))).statusCode, 204)
+  await t.rejects(httpsApp(t, { hasOtherWayInTimeout: 0 }), { message: /"hasOtherWayInTimeout"/ })
+})
+
 t.test('an identity of a tenant that may not sign in any more is no way in', async (t) => {
   const secrets = ['one-secret-for-two-servers-of-32-chars']
   const database = `${t.testdir()}/x.sqlite`

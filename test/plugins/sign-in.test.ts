@@ -298,8 +298,13 @@ t.test('browsers are sent to the error page, with a code and nothing else', asyn
   t.equal(page.statusCode, 400)
   t.match(page.body, 'Start again')
   t.notMatch(page.body, 'script>')
-  t.equal((await test.app.inject({ url: '/auth/error?error=made_up', headers: navigation })).statusCode, 500)
-  t.equal((await test.app.inject({ url: '/auth/error', headers: navigation })).statusCode, 500)
+  for (const query of ['?error=made_up', '', '?error=', '?error=invalid_state&error=invalid_state', '?error=constructor']) {
+    const unknown = await test.app.inject({ url: `/auth/error${query}`, headers: navigation })
+    t.match({ statusCode: unknown.statusCode, body: unknown.body }, { statusCode: 404, body: 'names no reason' }, query)
+    t.equal(unknown.headers['cache-control'], 'no-store')
+    t.match(unknown.headers['content-security-policy'], /default-src 'none'/)
+  }
+  t.equal((await test.app.inject({ url: '/auth/error?error=server_error', headers: navigation })).statusCode, 500, 'a fault of ours is one')
 })
 
 t.test('an application\'s own error page gets the code, wherever it is', async (t) => {

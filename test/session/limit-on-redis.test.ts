@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createSessions, keyOf } from '../../src/session/sessions.ts'
+import { createSessions, sessionKeyOf } from '../../src/session/sessions.ts'
 import { handleOf } from '../../src/session/handle.ts'
 import type { SessionUser } from '../../src/session/types.ts'
 import { openRedis } from '../../src/store/redis.ts'
@@ -23,7 +23,7 @@ t.test('on Redis, too, sign-ins that come at once at two servers end with the li
   t.equal((await one.listOf('ada')).length, 2, 'S13')
   await one.begin('new', ada, async () => true)
   t.match(await two.find('new'), { user: ada })
-  t.equal(await two.endOf('bob', handleOf(keyOf('new'))), false)
-  t.equal(await two.endOf('ada', handleOf(keyOf('new'))), true)
+  t.equal(await two.endOf('bob', handleOf(sessionKeyOf('new'))), false)
+  t.equal(await two.endOf('ada', handleOf(sessionKeyOf('new'))), true)
   t.equal(await one.find('new'), null)
 })

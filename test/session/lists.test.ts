@@ -2,7 +2,7 @@ import t from 'tap'
 import { beginningAfter, keysBeyond } from '../../src/session/cap.ts'
 import { handleOf } from '../../src/session/handle.ts'
 import { isRecent, recent } from '../../src/session/recent.ts'
-import { createSessions, keyOf } from '../../src/session/sessions.ts'
+import { createSessions, sessionKeyOf } from '../../src/session/sessions.ts'
 import type { KeyedSession, SessionRecord, SessionStore, SessionUser } from '../../src/session/types.ts'
 import { createSessionStore } from '../../src/store/sessions.ts'
 import { openTestDatabase } from '../store/database.ts'
@@ -27,15 +27,15 @@ async function setUp (t: { teardown: (f: () => unknown) => void }, limits = {}) 
   return { calls, clock, store, sessions: create(), other: create() }
 }
 
-const handle = (id: string): string => handleOf(keyOf(id))
+const handle = (id: string): string => handleOf(sessionKeyOf(id))
 
 t.test('a handle names a session, and leads neither to its key nor to its id', async (t) => {
   t.match(handle('id'), /^[\w-]{22}$/)
   t.not(handle('id'), handle('other'))
-  t.notOk(keyOf('id').startsWith(handle('id')))
+  t.notOk(sessionKeyOf('id').startsWith(handle('id')))
   const { sessions } = await setUp(t)
   await sessions.begin('id', ada, active)
-  for (const guess of [handle('id'), keyOf('id')]) t.equal(await sessions.find(guess), null, 'it signs nobody in')
+  for (const guess of [handle('id'), sessionKeyOf('id')]) t.equal(await sessions.find(guess), null, 'it signs nobody in')
   t.ok(await sessions.find('id'))
 })
 
@@ -71,7 +71,7 @@ t.test('a session is ended by its handle, and only by its own user', async (t) =
   await sessions.begin('a', ada, active)
   await sessions.begin('b', bob, active)
   calls.length = 0
-  for (const wrong of [handle('b'), handle('unknown'), keyOf('a'), 'a', '']) t.equal(await sessions.endOf('ada', wrong), false, wrong)
+  for (const wrong of [handle('b'), handle('unknown'), sessionKeyOf('a'), 'a', '']) t.equal(await sessions.endOf('ada', wrong), false, wrong)
   t.notOk(calls.includes('end'), 'nothing is written for it')
   t.ok(await sessions.find('b'))
   t.ok(await sessions.find('a'))
@@ -105,7 +105,7 @@ t.test('what was read before an end is not written or believed after it', async 
   }
   t.equal(await sessions.find('a'), null, 'the request in flight is out')
   t.equal(await sessions.find('a'), null)
-  t.equal(await store.find(keyOf('a')), null, 'no write after the end')
+  t.equal(await store.find(sessionKeyOf('a')), null, 'no write after the end')
 })
 
 t.test('an end that the store failed at is not covered up by what was read before', async (t) => {

@@ -3,7 +3,7 @@ import t from 'tap'
 import { ConfigurationError } from '../../src/core/errors.ts'
 import { readOptions } from '../../src/core/options.ts'
 import { checkSessionOptions, type SessionOptions, sessionOptionRules } from '../../src/session/options.ts'
-import { createSessions } from '../../src/session/sessions.ts'
+import { createSessions, sessionKeyOf } from '../../src/session/sessions.ts'
 import { sessionUserOf } from '../../src/session/session-user.ts'
 import type { SessionRecord, SessionStore, SessionUser } from '../../src/session/types.ts'
 
@@ -51,6 +51,33 @@ function setUp (limits = {}) {
   const create = () => createSessions(memory.store, all, environment)
   return { ...memory, clock, sessions: create(), other: create() }
 }
+
+t.test('whether a session is alive is asked of the store itself, whatever was read before', async (t) => {
+  const { sessions, other, clock } = setUp({ sessionCache: 60_000 })
+  await sessions.begin('id', ada, active)
+  await sessions.find('id')
+  t.equal(await sessions.isAlive('id'), true)
+  await other.end('id')
+  t.ok(await sessions.find('id'), 'the cache still believes it')
+  t.equal(await sessions.isAlive('id'), false)
+  t.equal(await sessions.find('id'), null, 'and no longer does')
+  t.equal(await sessions.isAlive('another'), false)
+  await sessions.begin('idle', ada, active)
+  clock.now += 12 * hour
+  t.equal(await sessions.isAlive('idle'), false, 'it is over')
+})
+
+t.test('the sessions of a user by one identity end, and no others', async (t) => {
+  const { sessions } = setUp()
+  const second = { ...ada, identity: { tid: 't', oid: 'second' } }
+  const third = { ...ada, identity: { tid: 'third', oid: 'second' } }
+  await sessions.begin('1', ada, active)
+  await sessions.begin('2', second, active)
+  await sessions.begin('3', third, active)
+  await sessions.begin('4', { ...second, id: 'bob' }, active)
+  await sessions.endAllBy(second)
+  t.same(await Promise.all(['1', '2', '3', '4'].map(async (id) => await sessions.isAlive(id))), [true, false, true, true])
+})
 
 t.test('a session is found under its id, and the store holds a hash of it', async (t) => {
   const { sessions, rows, clock } = setUp()
@@ -186,6 +213,48 @@ t.test('a user who was disabled meanwhile gets no session', async (t) => {
   const { sessions, rows } = setUp()
   await t.rejects(sessions.begin('id', ada, async () => false), { code: 'account_disabled' })
   t.equal(rows.size, 0)
+})
+
+t.test('a session whose row came through after all, though the store said no, is on no list', async (t) => {
+  const { sessions, store, rows } = setUp()
+  const { create } = store
+  store.create = async (...row) => {
+    await create(...row)
+    throw new Error('timeout')
+  }
+  await t.rejects(sessions.begin('ghost', ada, active), { message: 'timeout' })
+  t.same(await sessions.listOf('ada'), [])
+  t.equal(rows.size, 0)
+  const { end } = store
+  store.end = async () => { throw new Error('down as well') }
+  await t.rejects(sessions.begin('ghost', ada, active), { message: 'timeout' }, 'the first reason is told')
+  Object.assign(store, { create, end })
+  await sessions.begin('id', ada, active)
+  t.ok(await sessions.find('id'))
+})
+
+t.test('a session knows when its person signed in, which may be a while before it began', async (t) => {
+  const { sessions, clock } = setUp({ idleTimeout: hour, absoluteTimeout: hour })
+  const authenticatedAt = clock.now - 29 * minute
+  const { record } = await sessions.begin('id', ada, active, { authenticatedAt })
+  t.match(record, { createdAt: clock.now, lastSeenAt: clock.now, authenticatedAt })
+  t.match(await sessions.find('id'), { authenticatedAt })
+  clock.now = authenticatedAt + hour - 1
+  t.ok(await sessions.find('id'))
+  clock.now += 1
+  t.equal(await sessions.find('id'), null, 'and ends that long after it')
+})
+
+t.test('a session of a simulator is nobody\'s elsewhere, and the other way round', async (t) => {
+  const { sessions, store, clock } = setUp()
+  const simulated = createSessions(store, { idleTimeout: hour, absoluteTimeout: day, sessionCache: 0 }, { now: () => clock.now }, true)
+  await simulated.begin('there', ada, active)
+  await sessions.begin('here', ada, active)
+  t.equal(await sessions.find('there'), null)
+  t.equal(await simulated.find('here'), null)
+  t.ok(await simulated.find('there'))
+  t.ok(await sessions.find('here'))
+  t.not(sessionKeyOf('id', true), sessionKeyOf('id'))
 })
 
 t.test('without a stored row there is no session', async (t) => {

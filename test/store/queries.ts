@@ -67,7 +67,7 @@ export const steps: readonly Step[] = [
     title: 'a request of somebody signed in',
     run: async ({ sessions }) => {
       await sessions.find('key')
-      await sessions.touch('key', 2, 9)
+      await sessions.touch('key', 2, 9, 'u')
     }
   },
   {

@@ -44,13 +44,13 @@ t.test('a key of another type is nobody\'s session, and goes (S16)', needsRedis(
   const { server: { command, keys }, store } = await openStore(t)
   for (const words of [['SET', 'test:session:k1', '{"save":1,"destroy":1}'], ['SET', 'test:session:k1', 'x'.repeat(10_000_000)], ['RPUSH', 'test:session:k1', 'x'], ['SADD', 'test:session:k1', 'x']]) {
     await command(...words)
-    t.equal(await store.touch('k1', 1, later), false)
+    t.equal(await store.touch('k1', 1, later, 'u1'), false)
     t.equal(await store.find('k1'), null, words[0]!)
     t.same(await keys(), [])
   }
   await command('HSET', 'test:session:k1', 'save', '1', 'destroy', '1')
   t.equal(await store.find('k1'), null)
-  t.equal(await store.touch('k1', 1, later), false)
+  t.equal(await store.touch('k1', 1, later, 'u1'), false)
 })
 
 t.test('a time that is none is nobody\'s session', needsRedis(), async (t) => {
@@ -92,13 +92,13 @@ t.test('the server\'s own clock ends sessions and lists, whatever time it is for
   const left = async (key: string): Promise<number> => Number(await command('PTTL', key))
   const isAbout = (value: number, ms: number): boolean => value > ms - 600_000 && value <= ms
   t.ok(isAbout(await left('test:session:k1'), 3_600_000))
-  t.ok(isAbout(await left('test:sessions-of:u1'), longest), 'the list outlives every touch')
-  await store.touch('k1', 5_000, 5_000 + 7_200_000)
+  t.ok(isAbout(await left('test:sessions-of:u1'), longest + 60_000), 'the list outlives every touch')
+  await store.touch('k1', 5_000, 5_000 + 7_200_000, 'u1')
   t.ok(isAbout(await left('test:session:k1'), 7_200_000))
   await command('PEXPIRE', 'test:sessions-of:u1', String(2 * longest))
   await store.create('k2', sessionRecord, later)
-  t.ok(await left('test:sessions-of:u1') > longest, 'a list that shall live longer does')
-  await store.touch('k2', 5_000, 4_000)
+  t.ok(await left('test:sessions-of:u1') > 2 * longest - 600_000, 'a list that shall live longer does')
+  await store.touch('k2', 5_000, 4_000, 'u1')
   await until(async () => await command('EXISTS', 'test:session:k2') === 0)
   t.equal(await store.find('k2'), null, 'what has no time left is over')
 })
@@ -114,6 +114,71 @@ t.test('what can live no more leaves the list, and what is about to begin stays'
   t.equal(await store.find('about-to-begin'), null)
 })
 
+const list = 'test:sessions-of:u1'
+
+/** Milliseconds for which a session, its place in the list of its user, and that list are left. */
+async function livesOf ({ command }: TestRedis, key: string): Promise<{ session: number, place: number, list: number }> {
+  const [seconds, micros] = await command('TIME') as [string, string]
+  const place = Number(await command('ZSCORE', list, key)) - Number(seconds) * 1_000 - Number(micros) / 1_000
+  return { session: Number(await command('PTTL', `test:session:${key}`)), place, list: Number(await command('PTTL', list)) }
+}
+
+t.test('a session that lives on never leaves the list of its user: whoever ends or counts them finds it', needsRedis(), async (t) => {
+  const { server, store } = await openStore(t)
+  const { lastSeenAt } = sessionRecord
+  const before = createRedisSessionStore(await connect(t, server), 60_000)
+  await before.create('k1', sessionRecord, lastSeenAt + 60_000)
+  let lives = await livesOf(server, 'k1')
+  t.ok(lives.place > lives.session && lives.list > lives.session)
+  t.ok(lives.list < 180_000, 'what was known when it began')
+
+  t.equal(await store.touch('k1', 2_000, 2_000 + 3_600_000, 'u1'), true, '"absoluteTimeout" was raised, and the person goes on')
+  lives = await livesOf(server, 'k1')
+  t.ok(lives.session > 3_000_000 && lives.place > lives.session && lives.list > lives.session)
+
+  await server.command('ZADD', list, String(Date.now() + 1_000), 'k1')
+  await server.command('PEXPIRE', list, '1000')
+  await store.touch('k1', 3_000, 3_000 + 3_600_000, 'u1')
+  lives = await livesOf(server, 'k1')
+  t.ok(lives.place > lives.session && lives.list > lives.session, 'the clock was set back, and it lives on after its time')
+
+  await before.touch('k1', 4_000, 4_000 + 60_000, 'u1')
+  t.ok((await livesOf(server, 'k1')).place > 3_000_000, 'a server with other limits shortens no place: the next one may let the session live longer again')
+
+  await server.command('DEL', list)
+  await store.touch('k1', 5_000, later, 'u1')
+  t.match(await store.listOf('u1', 0), [{ key: 'k1' }], 'a list that was lost has it again')
+  await store.endAllOf('u1')
+  t.equal(await store.find('k1'), null, 'signed out everywhere')
+})
+
+t.test('a server that dies while it notes that a session was seen leaves none that the list does not know', needsRedis(), async (t) => {
+  const server = await startRedis(t)
+  const redis = await connect(t, server)
+  await createRedisSessionStore(redis, 60_000).create('k1', sessionRecord, sessionRecord.lastSeenAt + 60_000)
+  for (const survives of [0, 1]) {
+    let commands = 0
+    const send: Redis['send'] = async (...words) => {
+      if (commands++ === survives) throw new Error('died')
+      return await redis.send(...words)
+    }
+    await t.rejects(createRedisSessionStore({ ...redis, send }, longest).touch('k1', 2_000, later, 'u1'), { message: 'died' })
+    const lives = await livesOf(server, 'k1')
+    t.ok(lives.session <= 60_000 && lives.place > lives.session && lives.list > lives.session, `after ${survives} commands`)
+  }
+  await createRedisSessionStore(redis, longest).touch('k1', 2_000, later, 'u1')
+  const lives = await livesOf(server, 'k1')
+  t.ok(lives.session > 60_000 && lives.place > lives.session && lives.list > lives.session, 'a server that does not die')
+})
+
+t.test('a session that ended is in no list again', needsRedis(), async (t) => {
+  const { server, store } = await openStore(t)
+  await store.create('k1', sessionRecord, later)
+  await store.endAllOf('u1')
+  t.equal(await store.touch('k1', 2_000, later, 'u1'), false)
+  t.same(await server.keys(), [])
+})
+
 t.test('no command has two keys in two places, so that a Redis Cluster takes them all', needsRedis(), async (t) => {
   const server = await startRedis(t, 'cluster')
   await until(async () => String(await server.command('CLUSTER', 'INFO')).includes('cluster_state:ok'))
@@ -123,7 +188,7 @@ t.test('no command has two keys in two places, so that a Redis Cluster takes the
   await store.create('k1', sessionRecord, later)
   await store.create('k2', sessionRecord, later)
   t.same(await store.find('k1'), sessionRecord)
-  t.equal(await store.touch('k1', 2_000, later), true)
+  t.equal(await store.touch('k1', 2_000, later, 'u1'), true)
   t.equal(await store.sweep(1, 1), 0)
   t.equal((await store.listOf('u1', 0)).length, 2)
   await store.endAllOf('u1', 'k2')

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { createSessions, keyOf } from '../../src/session/sessions.ts'
+import { createSessions, sessionKeyOf } from '../../src/session/sessions.ts'
 import type { SessionRecord, SessionStore, SessionUser } from '../../src/session/types.ts'
 import { until } from '../redis.ts'
 
@@ -59,7 +59,7 @@ export function testSessionContract (name: string, options: { skip: string | fal
 
   rule('being seen is noted', async (t, { store }) => {
     await store.create('k1', sessionRecord, 5_000_000)
-    t.equal(await store.touch('k1', 2_000, 6_000_000), true)
+    t.equal(await store.touch('k1', 2_000, 6_000_000, 'u1'), true)
     t.same(await store.find('k1'), { ...sessionRecord, lastSeenAt: 2_000 })
     t.same(await store.listOf('u1', 6_000_000), [], 'it holds until the new end …')
     t.match(await store.listOf('u1', 5_999_999), [{ key: 'k1', lastSeenAt: 2_000 }], '… and not only until the old one')
@@ -68,7 +68,7 @@ export function testSessionContract (name: string, options: { skip: string | fal
   rule('an ended session never comes back (S07)', async (t, { store, count }) => {
     await store.create('k1', sessionRecord, later)
     await store.end('k1')
-    t.equal(await store.touch('k1', 2_000, later), false)
+    t.equal(await store.touch('k1', 2_000, later, 'u1'), false)
     t.equal(await store.find('k1'), null)
     t.equal(await count(), 0)
     await store.end('k1')
@@ -80,8 +80,8 @@ export function testSessionContract (name: string, options: { skip: string | fal
       const key = `k${round}`
       await store.create(key, sessionRecord, later)
       const endings = [() => store.end(key), () => store.endAllOf('u1')]
-      await Promise.all([store.touch(key, 2_000, later), endings[round % 2]!(), store.touch(key, 3_000, later), store.find(key)])
-      t.equal(await store.touch(key, 4_000, later), false)
+      await Promise.all([store.touch(key, 2_000, later, 'u1'), endings[round % 2]!(), store.touch(key, 3_000, later, 'u1'), store.find(key)])
+      t.equal(await store.touch(key, 4_000, later, 'u1'), false)
     }
     t.equal(await count(), 0)
   })
@@ -218,12 +218,12 @@ export function testSessionContract (name: string, options: { skip: string | fal
   })
 
   rule('an outage is store_unavailable, and heals by itself (S18)', async (t, { store, breakDown }) => {
-    const key = keyOf('x')
+    const key = sessionKeyOf('x')
     await store.create(key, sessionRecord, later)
     const mend = await breakDown()
     const down = { code: 'store_unavailable', statusCode: 503 }
     await t.rejects(store.find(key), down)
-    await t.rejects(store.touch(key, 2_000, later), down)
+    await t.rejects(store.touch(key, 2_000, later, 'u1'), down)
     await t.rejects(store.create('k2', sessionRecord, later), down)
     await t.rejects(store.end(key), down)
     await t.rejects(store.endAllOf('u1'), down)

@@ -21,7 +21,7 @@ t.test('a touch moves the end of the row', async (t) => {
   const database = await openTestDatabase(t)
   const store = createSessionStore(database)
   await store.create('k1', sessionRecord, 5_000)
-  await store.touch('k1', 2_000, 6_000)
+  await store.touch('k1', 2_000, 6_000, 'u1')
   t.match((await dump(database)).sessions, [{ expires_at: 6_000 }])
 })
 
