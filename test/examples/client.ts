@@ -11,6 +11,8 @@ export interface Answer {
 export interface Client {
   readonly jar: Map<string, string>
   get: (url: string) => Promise<Answer>
+  /** Enters the newest code of the simulator's mailbox. */
+  enterCode: () => Promise<Answer>
   delete: (url: string) => Promise<Answer>
   signIn: (account: string) => Promise<Answer>
   signOut: () => Promise<Answer>
@@ -21,6 +23,10 @@ export function createClient (baseUrl: string): Client {
   return {
     jar,
     get: async (url) => await visit(url),
+    enterCode: async () => {
+      const { body } = await visit('/microsoft-simulator/mailbox')
+      return await visit('/auth/code', `code=${/<pre>[^]*?\b(\d{6})\b/.exec(body)![1]}`)
+    },
     delete: async (url) => (await send(new URL(url, baseUrl), undefined, 'DELETE')).answer,
     signIn: async (account) => {
       const picker = await visit('/auth/microsoft/login')
