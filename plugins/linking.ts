@@ -81,11 +81,11 @@ const linking: FastifyPluginAsync<LinkingPluginOptions> = async (app, given) => 
   signIn.signUpRefusals = asking.signUpRefusals
   const { link, undo } = createLinking({ policy: policyOf(options), store, environment, endSessions })
   signIn.link = async (request, { authorization: { attempt: { intent } }, token }) => {
-    if (token === null) return null
     const linker = intent === 'sign-in' ? undefined : await linkerOf(request, intent, signIn)
-    const outcome = await link({ ...token, linker }, {
+    // This plugin depends on the verification's, so there is a token.
+    const outcome = await link({ ...token!, linker }, {
       beforeSignUp: beforeSignUp && askBeforeSignUp({ beforeSignUp, ...asking }, request.log),
-      proveMailbox: () => signIn.proveMailbox!(request, token)
+      proveMailbox: () => signIn.proveMailbox!(request, token!)
     })
     if (outcome.row === 'C1') return outcome
     // Noted before it is confirmed: a link that cannot be undone is written down.

@@ -82,7 +82,7 @@ const session: FastifyPluginAsync<SessionOptions> = async (app, given) => {
 
   signIn.startSession = startSession(carrier, sessions, visitors)
   signIn.cancelSession = cancelSession(carrier, sessions, visitors)
-  signIn.endSessions = async (userId, except) => await sessions.endAllOf(userId, except && (carrier.idOf(except) ?? undefined))
+  signIn.endSessions = async (userId, except) => await sessions.endAllOf(userId, except && carrier.idOf(except))
   signIn.sessionOf = (request) => {
     const id = carrier.idOf(request)
     return id === null ? null : sessionKeyOf(id, signIn.isSimulatedWorld)

@@ -86,7 +86,7 @@ export interface SignIn {
   /** Starts an attempt in this browser and gives the address at Microsoft; `null` while sign-ins are switched off. */
   beginAttempt: ((request: FastifyRequest, reply: FastifyReply, plan: Pick<Attempt, 'returnTo' | 'intent'>, hints: SignInHints) => Promise<string>) | null
   verify: ((request: FastifyRequest, authorization: Authorization) => Promise<VerifiedToken>) | null
-  link: ((request: FastifyRequest, verified: VerifiedSignIn) => Promise<LinkingOutcome | null>) | null
+  link: ((request: FastifyRequest, verified: VerifiedSignIn) => Promise<LinkingOutcome>) | null
   /** Users, identities and addresses, under whatever name they are decorated; `null` without linking. */
   accounts: Accounts | null
   /** The routes by which a person links and unlinks; `null` where there are none. */

@@ -45,7 +45,7 @@ export interface Sessions {
   /** Ends a session: at once in this process, within `sessionCache` in others. */
   end: (id: string) => Promise<void>
   /** Ends all sessions of a user, but for that of an id that may stay. */
-  endAllOf: (userId: string, exceptId?: string) => Promise<void>
+  endAllOf: (userId: string, exceptId?: string | null) => Promise<void>
   /** Whether the session of an id is alive: asks the store itself, whatever this process has read before. */
   isAlive: (id: string) => Promise<boolean>
   /** Ends the sessions of a user that were signed in by one identity. */
@@ -98,9 +98,9 @@ export function createSessions (
       return await touch(key, record)
     },
     end: async (id) => await end(keyOf(id)),
-    endAllOf: async (userId, exceptId) => {
+    endAllOf: async (userId, exceptId = null) => {
       try {
-        await store.endAllOf(userId, exceptId === undefined ? undefined : keyOf(exceptId))
+        await store.endAllOf(userId, exceptId === null ? undefined : keyOf(exceptId))
       } finally {
         endings += 1
         cache.clear()

@@ -120,6 +120,7 @@ t.test('an application may keep its own session: the hook gets who signed in', a
   const { response, cookie } = await signInAs(app, 'ada', { query: { return_to: '/x' } })
   t.match(response.json(), { user: /^[0-9a-f-]{36}$/, row: 'E2', score: 90, returnTo: '/x' })
   t.equal(cookie, '')
+  t.same((await app.accounts.export(response.json().user)).sessions, [])
   await app.accounts.disable(response.json().user)
   t.equal((await signInAs(app, 'ada')).response.json().code, 'account_disabled', 'and accounts work without sessions of ours')
 })
