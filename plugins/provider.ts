@@ -17,9 +17,10 @@ import { createUsedAttempts } from '../src/store/attempts.ts'
 import { exposureOf, secretFileOf } from '../src/store/location.ts'
 import { openDatabase } from '../src/store/open.ts'
 import { cookieName, useCookies } from './cookies.ts'
-import { decorateHidden } from './decorators.ts'
+import { decorateHidden, decorateInstance } from './decorators.ts'
 import { finishSignIn } from './finish-sign-in.ts'
 import { answerNotFound, refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
+import { createMicrosoft, type Microsoft } from './provider/microsoft.ts'
 import { createOAuthClient } from './provider/oauth-client.ts'
 import { redeemAuthorization } from './provider/redeem.ts'
 import { attemptBeginner, startSignIn } from './provider/start.ts'
@@ -29,12 +30,22 @@ import { type OnSignIn, type SignIn, signInKey } from './sign-in.ts'
 import { simulatorKey } from './simulator/key.ts'
 
 export type { Attempt, Authorization, TokenSet } from '../src/provider/types.ts'
+export type { Microsoft, SignInLink } from './provider/microsoft.ts'
 export type { OnSignIn, SignInResult } from './sign-in.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What an application can ask about Microsoft. */
+    microsoft: Microsoft
+  }
+}
 
 /** Options of the provider plugin. */
 export interface ProviderPluginOptions extends ProviderOptions {
   /** The application's own end of a sign-in; may answer the request itself. */
   onSignIn?: OnSignIn
+  /** Instance decorator that answers questions about Microsoft. */
+  microsoftDecorator?: string | undefined
 }
 
 /** The rules behind {@link ProviderPluginOptions}. */
@@ -45,6 +56,12 @@ export const providerPluginRules: OptionRules<ProviderPluginOptions> = {
     check: is.function,
     expected: 'a function (request, reply, result)',
     about: 'Called at the end of a sign-in, with the tokens, the verified token and the linked user; may answer the request itself.'
+  },
+  microsoftDecorator: {
+    default: 'microsoft',
+    check: is.identifier,
+    expected: 'a name such as "microsoft"',
+    about: 'Name under which the application asks about Microsoft: `app.microsoft`.'
   }
 }
 
@@ -57,6 +74,7 @@ const provider: FastifyPluginAsync<ProviderPluginOptions> = async (app, given) =
   simulator?.registerRedirectUri(config.redirectUri)
   const signIn = await createSignIn(app, options, config)
   decorateHidden(app, signInKey, signIn)
+  decorateInstance(app, options.microsoftDecorator!, 'microsoftDecorator', signIn.microsoft)
   await useCookies(app)
   app.addHook('onReady', async () => checkSteps(signIn))
   if (options.enabled!) await registerRoutes(app, signIn)
@@ -86,6 +104,8 @@ async function createSignIn (
   const isSimulatedWorld = isSimulatedAuthority(config.authority.base)
   const secrets = options.secrets ?? [developmentSecret(secretFileOf(location), config.environment)]
   const signIn: SignIn = {
+    microsoft: createMicrosoft(config.origin + config.loginPath, (target) => checkReturnTarget(target, returnPolicy)),
+    client: null,
     config,
     isSimulatedWorld,
     keys: (purpose) => deriveKeys(secrets, purpose, isSimulatedWorld),
@@ -146,6 +166,7 @@ async function registerRoutes (app: FastifyInstance, signIn: SignIn): Promise<vo
   const attempts = createAttempts(seal, `${cookieName('entra-attempt', config)}-`, config.environment)
   const usedAttempts = createUsedAttempts(signIn.database, config.environment)
   const client = await createOAuthClient(app, config)
+  signIn.client = client
   const beginAttempt = attemptBeginner(client, attempts)
   signIn.beginAttempt = beginAttempt
   const redeem = redeemAuthorization(client, attempts, usedAttempts)

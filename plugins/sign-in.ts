@@ -14,6 +14,8 @@ import type { CodePageView } from '../src/pages/code.ts'
 import type { Redis } from '../src/store/redis.ts'
 import type { Identity, VerifiedToken } from '../src/verification/types.ts'
 import type { LimitRoutes } from './rate-limits.ts'
+import type { Microsoft } from './provider/microsoft.ts'
+import type { OAuthClient } from './provider/oauth-client.ts'
 import type { AppSessions, RequireUser, SessionPaths } from './session/types.ts'
 
 /** The mails of an application. */
@@ -53,6 +55,10 @@ export interface SignIn {
   /** Keys of this server's world for a purpose, newest first. */
   readonly keys: (purpose: KeyPurpose) => readonly Buffer[]
   readonly database: Database
+  /** What `app.microsoft` is; each plugin adds its part. */
+  readonly microsoft: Microsoft
+  /** Asks Microsoft's token endpoint; `null` while sign-ins are switched off. */
+  client: OAuthClient | null
   /** Where sessions live and rates are counted in place of the database; `null` without one. */
   readonly redis: Redis | null
   /** Sets rate limits; `null` without any. */
@@ -101,7 +107,7 @@ export interface SignIn {
   /** Whether a user may have a session by an identity: both are there, belong together, and the user is not disabled. */
   isActive: ((user: Pick<SessionUser, 'id' | 'identity'>) => Promise<boolean>) | null
   /** Begins the session of a sign-in whose token was verified at `verifiedAt`, in milliseconds since 1970. */
-  startSession: ((request: FastifyRequest, linked: LinkedUser, verifiedAt: number) => Promise<void>) | null
+  startSession: ((request: FastifyRequest, linked: LinkedUser, verified: VerifiedSignIn, verifiedAt: number) => Promise<void>) | null
   /** Takes back what `startSession` did. */
   cancelSession: ((request: FastifyRequest, reply: FastifyReply) => Promise<void>) | null
   /** Whether sessions of an identity may go on under the options as they are now. */

@@ -5,8 +5,8 @@ import { refuse } from '../../src/core/errors.ts'
 import { codeChallenge } from '../../src/provider/attempt.ts'
 import type { SignInHints } from '../../src/provider/authorization-request.ts'
 import type { ProviderConfig } from '../../src/provider/config.ts'
-import { readTokenResponse, tokenRequestRefusal } from '../../src/provider/token-response.ts'
-import type { Attempt, TokenSet } from '../../src/provider/types.ts'
+import { readRefreshResponse, readTokenResponse, tokenRequestRefusal } from '../../src/provider/token-response.ts'
+import type { Attempt, RefreshedTokens, TokenSet } from '../../src/provider/types.ts'
 
 /** What an answer of Microsoft's may cost. */
 export interface TokenRequestLimits {
@@ -23,6 +23,7 @@ type Namespace = OAuth2Namespace & {
   oauth2: {
     authorizeURL: (parameters: Record<string, string>) => string
     getToken: (parameters: Record<string, string>) => Promise<{ token: unknown }>
+    createToken: (token: { refresh_token: string }) => { refresh: (parameters: Record<string, string>) => Promise<{ token: unknown }> }
   }
 }
 
@@ -36,6 +37,14 @@ export interface OAuthClient {
    * @throws provider_error, provider_unavailable, provider_timeout, invalid_state …
    */
   redeem: (code: string, attempt: Attempt) => Promise<TokenSet>
+  /**
+   * Asks for a new access token.
+   *
+   * @param scopes - What the access token is for; all of one API.
+   * @throws invalid_state where Microsoft does not take the refresh token any more; interaction_required, access_denied
+   * (consent is missing), provider_error, provider_unavailable, provider_timeout.
+   */
+  refresh: (refreshToken: string, scopes: readonly string[]) => Promise<RefreshedTokens>
 }
 
 /**
@@ -72,6 +81,10 @@ export async function createOAuthClient (
     redeem: async (code, attempt) => {
       const parameters = { code, redirect_uri: config.redirectUri, code_verifier: attempt.verifier }
       return readTokenResponse(await answerInTime(client.getToken(parameters), limits.timeout))
+    },
+    refresh: async (refreshToken, scopes) => {
+      const answer = client.createToken({ refresh_token: refreshToken }).refresh({ scope: scopes.join(' ') })
+      return readRefreshResponse(await answerInTime(answer, limits.timeout))
     }
   }
 }

@@ -3,7 +3,7 @@ import type { LinkedUser } from '../../src/linking/types.ts'
 import { deviceOf } from '../../src/session/device.ts'
 import { sessionUserOf } from '../../src/session/session-user.ts'
 import type { Sessions } from '../../src/session/sessions.ts'
-import { signInOf } from '../sign-in.ts'
+import { signInOf, type VerifiedSignIn } from '../sign-in.ts'
 import { type Carrier, newSessionId } from './carrier.ts'
 import { reportEnded } from './report-ended.ts'
 import type { Visitors } from './visitors.ts'
@@ -14,7 +14,9 @@ import type { Visitors } from './visitors.ts'
  * ended, there is no new one either.
  */
 export function startSession (carrier: Carrier, sessions: Sessions, visitors: Visitors) {
-  return async function startSessionStep (request: FastifyRequest, linked: LinkedUser, verifiedAt: number): Promise<void> {
+  return async function startSessionStep (
+    request: FastifyRequest, linked: LinkedUser, _verified: VerifiedSignIn, verifiedAt: number
+  ): Promise<void> {
     const signIn = signInOf(request.server)
     const { config, isActive } = signIn
     const user = sessionUserOf(linked)

@@ -2,7 +2,7 @@ import { type EntraError, type ErrorCode, refuse } from '../core/errors.ts'
 import { isGuid } from '../core/guid.ts'
 import { retryAfterOf } from '../core/retry-after.ts'
 import { remedyOf } from './aadsts.ts'
-import type { TokenSet } from './types.ts'
+import type { RefreshedTokens, TokenSet } from './types.ts'
 
 /**
  * What the token endpoint gave, read strictly (RFC 6749 section 5.1).
@@ -10,14 +10,24 @@ import type { TokenSet } from './types.ts'
  * @throws provider_error where it is not what was asked for.
  */
 export function readTokenResponse (token: unknown): TokenSet {
+  const { id_token: idToken } = asRecord(token)
+  if (!isFilled(idToken)) throw refuse('provider_error', 'no_id_token')
+  return Object.freeze({ idToken, ...readRefreshResponse(token) })
+}
+
+/**
+ * What the token endpoint gave for a refresh token (RFC 6749 section 6). An ID
+ * token that may be with it is left alone: it is about no attempt.
+ *
+ * @throws provider_error where it is not what was asked for.
+ */
+export function readRefreshResponse (token: unknown): RefreshedTokens {
   const answer = asRecord(token)
-  if (!isFilled(answer.id_token)) throw refuse('provider_error', 'no_id_token')
   if (!isFilled(answer.access_token)) throw refuse('provider_error', 'no_access_token')
   if (typeof answer.token_type !== 'string' || answer.token_type.toLowerCase() !== 'bearer') {
     throw refuse('provider_error', 'token_type')
   }
   return Object.freeze({
-    idToken: answer.id_token,
     accessToken: answer.access_token,
     ...(isFilled(answer.refresh_token) ? { refreshToken: answer.refresh_token } : {}),
     ...(isLifetime(answer.expires_in) ? { expiresIn: answer.expires_in } : {}),

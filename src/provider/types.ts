@@ -34,6 +34,16 @@ export interface TokenSet {
   readonly scope?: string | undefined
 }
 
+/** What Microsoft's token endpoint gave for a refresh token (RFC 6749 section 6). */
+export interface RefreshedTokens {
+  readonly accessToken: string
+  /** The new one, to be kept in place of the old; without it the old one stays good. */
+  readonly refreshToken?: string | undefined
+  /** Lifetime of the access token in seconds. */
+  readonly expiresIn?: number | undefined
+  readonly scope?: string | undefined
+}
+
 /** The end of the first step: a code was redeemed for the attempt that this browser had started. */
 export interface Authorization {
   readonly attempt: Attempt

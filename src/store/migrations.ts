@@ -9,7 +9,8 @@ import type { Schema } from './schema.ts'
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-accounts-and-sessions': { up: createTables },
   '0002-codes-audit-devices': { up: addCodesAuditAndDevices },
-  '0003-worlds': { up: indexWorlds }
+  '0003-worlds': { up: indexWorlds },
+  '0004-microsoft-sessions-and-tokens': { up: addMicrosoftSessionsAndTokens }
 }
 
 async function createTables (db: Kysely<Schema>): Promise<void> {
@@ -185,4 +186,24 @@ async function indexWorlds (db: Kysely<Schema>): Promise<void> {
     .where(sql.ref('simulated'), '=', sql.lit(1)).execute()
   await db.schema.createIndex('identities_real').on('identities').column('simulated')
     .where(sql.ref('simulated'), '=', sql.lit(0)).execute()
+}
+
+async function addMicrosoftSessionsAndTokens (db: Kysely<Schema>): Promise<void> {
+  await db.schema.alterTable('sessions').addColumn('microsoft_session', 'text').execute()
+  await db.schema.alterTable('sessions').addColumn('login_hint', 'text').execute()
+  await db.schema.alterTable('sessions').addColumn('confirmed_at', 'bigint').execute()
+  await db.schema.createIndex('sessions_at_microsoft').on('sessions').column('microsoft_session')
+    .where(sql.ref('microsoft_session'), 'is not', null).execute()
+  await db.schema.createTable('tokens')
+    .addColumn('tid', 'text', (column) => column.notNull())
+    .addColumn('oid', 'text', (column) => column.notNull())
+    .addColumn('user_id', 'text', (column) => column.notNull())
+    .addColumn('sealed', 'text', (column) => column.notNull())
+    .addColumn('version', 'bigint', (column) => column.notNull())
+    .addColumn('lease', 'text')
+    .addColumn('lease_until', 'bigint', (column) => column.notNull())
+    .addColumn('saved_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('tokens_key', ['tid', 'oid'])
+    .execute()
+  await db.schema.createIndex('tokens_of_user').on('tokens').column('user_id').execute()
 }

@@ -72,6 +72,27 @@ export interface SessionsTable {
   last_seen_at: number
   expires_at: number
   device: string | null
+  /** Hash of authority and `sid`: the session that the person has at Microsoft. */
+  microsoft_session: string | null
+  login_hint: string | null
+  /** When Microsoft last said that the account may sign in; `null` in rows of before this was kept. */
+  confirmed_at: number | null
+}
+
+/** Microsoft's tokens of identities, sealed. Bound to no row of `identities`: an application may keep its accounts elsewhere. */
+export interface TokensTable {
+  tid: string
+  oid: string
+  user_id: string
+  /** JWE of the refresh token and the access tokens at hand. */
+  sealed: string
+  /** Counts the writes: who writes names the one that was read. */
+  version: number
+  /** Whoever refreshes them now; `null` for nobody. */
+  lease: string | null
+  /** When that one is thought to have died. */
+  lease_until: number
+  saved_at: number
 }
 
 /** Attempts that were finished. */
@@ -131,6 +152,7 @@ export interface Schema {
   proofs: ProofsTable
   invitations: InvitationsTable
   sessions: SessionsTable
+  tokens: TokensTable
   used_attempts: UsedAttemptsTable
   challenges: ChallengesTable
   code_events: CodeEventsTable

@@ -17,7 +17,10 @@ export function createSessionStore (database: Database): SessionStore {
         authenticated_at: record.authenticatedAt,
         last_seen_at: record.lastSeenAt,
         expires_at: expiresAt,
-        device: record.device
+        device: record.device,
+        microsoft_session: null,
+        login_hint: null,
+        confirmed_at: null
       }
       await database.run((db) => db.insertInto('sessions').values(row).execute())
     },

@@ -1,5 +1,5 @@
 import { claimNames, headerNames } from './claim-names.ts'
-import { type JsonRecord, readJsonObject } from './json.ts'
+import { type JsonRecord, readJsonObject } from '../core/json.ts'
 import { refuseToken, type TokenRefusal } from './refusals.ts'
 
 /** A token that has the right form. Nothing in it is proven yet. */

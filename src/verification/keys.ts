@@ -1,7 +1,7 @@
 import { elapsed, type Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
-import { fetchJson, type FetchLimits, fetchLimits } from './fetch-json.ts'
-import { createRetrieval } from './retrieval.ts'
+import { fetchJson, type FetchLimits, fetchLimits } from '../core/fetch-json.ts'
+import { createRetrieval } from '../core/retrieval.ts'
 import { type KeySource, readSigningKeys, type SigningKey } from './signing-keys.ts'
 
 // Microsoft, 'Signing key rollover in the Microsoft identity platform': look hourly,

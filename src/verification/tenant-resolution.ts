@@ -2,8 +2,8 @@ import { type Authority, endpointsOf, issuerOf } from '../core/authority.ts'
 import type { Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
 import { isGuid } from '../core/guid.ts'
-import { fetchJson, type FetchLimits, fetchLimits } from './fetch-json.ts'
-import { createRetrieval } from './retrieval.ts'
+import { fetchJson, type FetchLimits, fetchLimits } from '../core/fetch-json.ts'
+import { createRetrieval } from '../core/retrieval.ts'
 import { type TenantRule, tenantRuleOf } from './tenant.ts'
 
 /** The tenant that may sign in, as the operator named it. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Authority, issuerOf } from '../core/authority.ts'
 import { isGuid } from '../core/guid.ts'
-import type { JsonRecord } from './json.ts'
+import type { JsonRecord } from '../core/json.ts'
 import type { TenantRefusal, TokenRefusal } from './refusals.ts'
 import type { SigningKey } from './signing-keys.ts'
 import { allowsAccountClass, allowsTenant, type TenantRule } from './tenant.ts'

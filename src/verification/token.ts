@@ -1,7 +1,7 @@
 import { compactVerify } from 'jose'
 import { issuerOf } from '../core/authority.ts'
 import { readCompactJws } from './compact-jws.ts'
-import type { JsonRecord } from './json.ts'
+import type { JsonRecord } from '../core/json.ts'
 import { refuseToken } from './refusals.ts'
 import type { KeySource, SigningKey } from './signing-keys.ts'
 import { type ExpectedClaims, tidOf, type TokenContext, tokenChecks } from './token-checks.ts'

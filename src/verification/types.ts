@@ -84,6 +84,16 @@ export interface Profile {
   readonly preferredUsername: string | null
 }
 
+/** The session that the person has at Microsoft, as the token tells it. Each is an optional claim: `null` where it was not asked for. */
+export interface MicrosoftSession {
+  /** Names the session: what a front-channel logout comes with (`sid`). */
+  readonly sid: string | null
+  /** Tells Microsoft who it is that signs in or out, without asking (`login_hint`). Opaque. */
+  readonly loginHint: string | null
+  /** When the person showed who they are at Microsoft, in milliseconds since 1970 (`auth_time`). */
+  readonly authenticatedAt: number | null
+}
+
 /** The end of the second step: an ID token that holds, and what follows from it. */
 export interface VerifiedToken {
   readonly identity: Identity
@@ -91,6 +101,7 @@ export interface VerifiedToken {
   readonly email: ScoredEmail
   /** The same address where it is verified, else `null`. */
   readonly verifiedEmail: VerifiedEmail | null
+  readonly session: MicrosoftSession
   /** All claims, own properties only, frozen. */
   readonly claims: Readonly<Record<string, unknown>>
 }

@@ -3,6 +3,7 @@ import type { Environment } from '../core/environment.ts'
 import type { Authorization } from '../provider/types.ts'
 import { createKeySet } from './keys.ts'
 import type { VerificationConfig } from './options.ts'
+import { microsoftSessionOf } from './microsoft-session.ts'
 import { profileOf } from './profile.ts'
 import { scoreEmail } from './score.ts'
 import { allowsAccountClass, allowsTenant } from './tenant.ts'
@@ -49,6 +50,8 @@ export function createVerification (
       authority, clientId, tenant, keys, code, issuer, now: () => environment.now(), nonce: attempt.nonce, accessToken: tokens.accessToken
     })
     const email = scoreEmail(claims, identity, policy)
-    return Object.freeze({ identity, profile: profileOf(claims), email, verifiedEmail: verifiedEmailOf(email), claims })
+    return Object.freeze({
+      identity, profile: profileOf(claims), email, verifiedEmail: verifiedEmailOf(email), session: microsoftSessionOf(claims), claims
+    })
   }
 }

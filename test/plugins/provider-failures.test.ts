@@ -72,6 +72,22 @@ t.test('the code goes to the token endpoint once, in the body, with verifier and
   })
 })
 
+t.test('a refresh token goes to the same endpoint, with the scopes of what is asked for', async (t) => {
+  const bodies: string[] = []
+  const client = await clientAt(t, (request, response) => {
+    request.on('data', (chunk) => { bodies.push(String(chunk)) })
+    request.on('end', () => json(200, { access_token: 'a', token_type: 'Bearer', expires_in: 3599, refresh_token: 'newer' })(request, response))
+  })
+  t.same(await client.refresh('the-refresh-token', ['User.Read', 'Mail.Read']), { accessToken: 'a', expiresIn: 3599, refreshToken: 'newer' })
+  t.same(Object.fromEntries(new URLSearchParams(bodies.join(''))), {
+    grant_type: 'refresh_token',
+    refresh_token: 'the-refresh-token',
+    scope: 'User.Read Mail.Read',
+    client_id: '11111111-aaaa-bbbb-cccc-000000000001',
+    client_secret: secret
+  })
+})
+
 const failures: Array<[title: string, listener: RequestListener, expected: object]> = [
   ['an expired code', json(400, { error: 'invalid_grant', error_codes: [70008] }), { code: 'invalid_state', detail: { aadsts: 70008 } }],
   ['a wrong secret', json(401, { error: 'invalid_client', error_codes: [7000215] }), { code: 'provider_error', detail: { aadsts: 7000215 } }],

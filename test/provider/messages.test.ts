@@ -2,7 +2,7 @@ import t from 'tap'
 import { authorityOf, publicCloud } from '../../src/core/authority.ts'
 import { readHints } from '../../src/provider/authorization-request.ts'
 import { codeOf, readAuthorizationResponse } from '../../src/provider/authorization-response.ts'
-import { readTokenResponse, tokenRequestRefusal } from '../../src/provider/token-response.ts'
+import { readRefreshResponse, readTokenResponse, tokenRequestRefusal } from '../../src/provider/token-response.ts'
 
 const state = 's'.repeat(43)
 const authority = authorityOf(publicCloud)
@@ -88,6 +88,13 @@ t.test('a token answer is read strictly', async (t) => {
 function answered (status: number, payload: unknown, headers = {}) {
   return { output: { statusCode: status }, message: 'Response Error', data: { isResponseError: true, payload, res: { statusCode: status, headers } } }
 }
+
+t.test('the answer to a refresh token needs no ID token, and one that comes is left alone', async (t) => {
+  const good = { access_token: 'a', token_type: 'Bearer', expires_in: 3599, scope: 'User.Read' }
+  t.same(readRefreshResponse({ ...good, id_token: 'i' }), { accessToken: 'a', expiresIn: 3599, scope: 'User.Read' })
+  t.equal(readRefreshResponse({ ...good, refresh_token: 'r' }).refreshToken, 'r')
+  for (const answer of [{ ...good, access_token: '' }, { ...good, token_type: 'pop' }, {}, null, '<html>']) t.throws(() => readRefreshResponse(answer), { code: 'provider_error' }, `D07 ${JSON.stringify(answer)}`)
+})
 
 t.test('a failed token request has the meaning that Microsoft gives it', async (t) => {
   const correlation = '7c9e6679-7425-40de-944b-e07fc1f90ae7'

@@ -4,7 +4,7 @@ import type { Simulator } from '../../plugins/simulator.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    microsoft: OAuth2Namespace
+    standIn: OAuth2Namespace
   }
 }
 
@@ -17,7 +17,7 @@ export async function createStandInApp (
   const { origin: tokenHost, pathname } = new URL(base)
   const path = `${pathname === '/' ? '' : pathname}/${tenant}/oauth2/v2.0`
   app.register(fastifyOauth2, {
-    name: 'microsoft',
+    name: 'standIn',
     scope: ['openid', 'profile', 'email'],
     pkce: 'S256',
     callbackUri: `${origin}/auth/microsoft/callback`,
@@ -32,7 +32,7 @@ export async function createStandInApp (
   app.get('/auth/microsoft/callback', async (request, reply) => {
     const { error } = request.query as { error?: string }
     if (error !== undefined) return await reply.code(403).send({ code: error })
-    const { token } = await app.microsoft.getAccessTokenFromAuthorizationCodeFlow(request, reply)
+    const { token } = await app.standIn.getAccessTokenFromAuthorizationCodeFlow(request, reply)
     const claims = Buffer.from(String(token.id_token).split('.')[1]!, 'base64url').toString('base64url')
     return await reply.setCookie('session', claims, { path: '/', httpOnly: true }).redirect('/me', 303)
   })

@@ -29,6 +29,7 @@ const orders: Readonly<Record<keyof Schema, readonly string[]>> = {
   proofs: ['user_id', 'canonical', 'tid', 'oid'],
   invitations: ['canonical'],
   sessions: ['key'],
+  tokens: ['tid', 'oid'],
   used_attempts: ['state_hash'],
   challenges: ['key'],
   code_events: ['id'],

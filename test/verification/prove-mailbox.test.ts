@@ -9,7 +9,8 @@ const profile = { displayName: null, givenName: null, familyName: null, preferre
 
 function tokenOf (claims: Record<string, unknown>): VerifiedToken {
   const identity = identityOf({})
-  return { identity, profile, claims, email: scoreEmail(claims, identity, policy), verifiedEmail: null }
+  const session = { sid: null, loginHint: null, authenticatedAt: null }
+  return { identity, profile, session, claims, email: scoreEmail(claims, identity, policy), verifiedEmail: null }
 }
 
 t.test('the address that was mailed to is verified, at any threshold, and beats a denial', async (t) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { readJsonObject } from '../../src/verification/json.ts'
+import { readJsonObject } from '../../src/core/json.ts'
 import { busyTime } from '../busy-time.ts'
 
 const read = (text: string, ...names: string[]): unknown => readJsonObject(Buffer.from(text), new Set(names))

@@ -4,8 +4,8 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { realEnvironment } from '../../src/core/environment.ts'
 import { isEntraError } from '../../src/core/errors.ts'
-import { fetchJson, fetchLimits } from '../../src/verification/fetch-json.ts'
-import { refusalOf, testWorld } from './tokens.ts'
+import { fetchJson, fetchLimits } from '../../src/core/fetch-json.ts'
+import { refusalOf, testWorld } from '../verification/tokens.ts'
 
 const url = 'https://login.example/keys'
 /** The limits, but for a time-out that does not come however busy the machine is. */

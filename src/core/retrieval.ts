@@ -1,4 +1,4 @@
-import { elapsed, type Environment } from '../core/environment.ts'
+import { elapsed, type Environment } from './environment.ts'
 
 /**
  * Fetches something, or joins the fetch that is under way.

@@ -1,6 +1,6 @@
-import type { Environment } from '../core/environment.ts'
-import { type EntraError, isEntraError, refuse } from '../core/errors.ts'
-import { retryAfterOf } from '../core/retry-after.ts'
+import type { Environment } from './environment.ts'
+import { type EntraError, isEntraError, refuse } from './errors.ts'
+import { retryAfterOf } from './retry-after.ts'
 import { type JsonRecord, readJsonObject } from './json.ts'
 
 /** How long an answer of the authority may take and how large it may be. */
