@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { isLoopbackHost } from '../src/core/loopback.ts'
 import { is, type OptionRules, readOptions } from '../src/core/options.ts'
 import { isProduction } from '../src/core/production.ts'
@@ -93,8 +93,15 @@ const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
   await app.register(session, pick<SessionOptions>(options, sessionOptionRules))
   await app.register(identities, pick<IdentitiesOptions>(options, identitiesOptionRules))
   await app.register(mail, pick<MailOptions>(options, mailOptionRules))
-  if (given.verify_email === true) await app.register(codes, pick<CodesOptions>(options, codesOptionRules))
+  const forCodes = pick<CodesOptions>(options, codesOptionRules)
+  if (given.verify_email === true) await app.register(codes, forCodes)
+  else warnOfUnused(app, forCodes, 'verify_email')
   if (withPages!) await app.register(pages, pick<PagesOptions>(options, pagesOptionRules))
+}
+
+/** An option that is right and has nothing to do is mostly one that was forgotten beside it. */
+function warnOfUnused (app: FastifyInstance, options: object, needed: keyof EntraOptions): void {
+  for (const name of Object.keys(options)) app.log.warn(`option "${name}" has nothing to do while "${needed}" is off: turn that on, or leave it out`)
 }
 
 /** The simulator's clock and randomness are the application's. */

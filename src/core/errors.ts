@@ -142,6 +142,11 @@ export function isEntraError (error: unknown): error is EntraError {
   return error instanceof Error && made.has(error)
 }
 
+/** Why something failed, in a word that may be logged: what is no refusal of ours may hold anything. */
+export function reasonOf (error: unknown): string {
+  return isEntraError(error) ? error.detail.reason : 'unexpected'
+}
+
 /**
  * A mistake in the options or in the set-up, or in how an application uses a
  * decorator: thrown at registration wherever it can be known then. The message names the option, what was given
