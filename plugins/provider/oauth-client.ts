@@ -1,22 +1,13 @@
 import { fastifyOauth2, type FastifyOAuth2Options, type OAuth2Namespace } from '@fastify/oauth2'
 import type { FastifyInstance } from 'fastify'
 import { endpointsOf } from '../../src/core/authority.ts'
+import { type FetchLimits, fetchLimits } from '../../src/core/environment.ts'
 import { refuse } from '../../src/core/errors.ts'
 import { codeChallenge } from '../../src/provider/attempt.ts'
 import type { SignInHints } from '../../src/provider/authorization-request.ts'
 import type { ProviderConfig } from '../../src/provider/config.ts'
 import { readRefreshResponse, readTokenResponse, tokenRequestRefusal } from '../../src/provider/token-response.ts'
 import type { Attempt, RefreshedTokens, TokenSet } from '../../src/provider/types.ts'
-
-/** What an answer of Microsoft's may cost. */
-export interface TokenRequestLimits {
-  /** Milliseconds for the whole exchange. */
-  readonly timeout: number
-  /** Bytes of the body. */
-  readonly maxBytes: number
-}
-
-const tokenRequestLimits: TokenRequestLimits = { timeout: 10_000, maxBytes: 1_048_576 }
 
 // The types of the package leave the client out that it decorates.
 type Namespace = OAuth2Namespace & {
@@ -53,7 +44,7 @@ export interface OAuthClient {
  * callback helper are not used: they know one attempt per browser, and can be replayed.
  */
 export async function createOAuthClient (
-  app: FastifyInstance, config: ProviderConfig, limits: TokenRequestLimits = tokenRequestLimits
+  app: FastifyInstance, config: ProviderConfig, limits: FetchLimits = config.environment.limits ?? fetchLimits
 ): Promise<OAuthClient> {
   let oauth2: Namespace['oauth2'] | null = null
   await app.register(async (scope) => {
@@ -98,7 +89,7 @@ export const closedHelpers = {
   checkStateFunction: (): boolean => false
 }
 
-function credentials (config: ProviderConfig, { timeout, maxBytes }: TokenRequestLimits): FastifyOAuth2Options['credentials'] & { auth: { authorizePath: string } } {
+function credentials (config: ProviderConfig, { timeout, size }: FetchLimits): FastifyOAuth2Options['credentials'] & { auth: { authorizePath: string } } {
   const endpoints = endpointsOf(config.authority, config.tenant)
   return {
     client: { id: config.clientId, secret: config.clientSecret },
@@ -110,7 +101,7 @@ function credentials (config: ProviderConfig, { timeout, maxBytes }: TokenReques
     // In header mode a failed request carries base64 of id and secret into whatever logs it.
     options: { authorizationMethod: 'body' },
     // A redirect is an error: the code and the secret go to the configured host alone (RFC 9700 section 4.12).
-    http: { timeout, maxBytes, redirects: 0, redirect303: true, agent: config.environment.agent }
+    http: { timeout, maxBytes: size, redirects: 0, redirect303: true, agent: config.environment.agent }
   }
 }
 

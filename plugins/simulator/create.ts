@@ -43,6 +43,10 @@ export interface Simulator {
   readonly mails: readonly SimulatedMail[]
   /** Changes each token response before it is sent, until it is set to `null`. */
   setTokenResponseHook: (hook: TokenResponseHook | null) => void
+  /** Signs with new keys from now on, as Microsoft does now and then; the old ones stay in the key set. */
+  rotateKeys: () => Promise<void>
+  /** Takes the keys out of the key set that do not sign any more, as Microsoft does where one has leaked. */
+  removeOldKeys: () => void
   /** Signs somebody in to an application that uses this simulator. See {@link SignInOptions}. */
   signIn: (app: Injectable, account: string, options?: SignInOptions) => Promise<SignedIn>
   /** Links one more identity to somebody who is signed in. See {@link LinkOptions}. */
@@ -111,6 +115,8 @@ export function startSimulator (base: string, options: Resolved<SimulatorOptions
     mailer: mailbox.mailer,
     get mails () { return mailbox.mails() },
     setTokenResponseHook: (hook) => engine.setTokenResponseHook(hook),
+    rotateKeys: engine.keys.rotate,
+    removeOldKeys: engine.keys.removeOld,
     signIn: async (app, account, signInOptions = {}) =>
       await runSignIn({ app, engine, server, redirectUris, now: environment.now }, account, signInOptions),
     link: async (app, account, linkOptions) =>

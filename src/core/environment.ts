@@ -1,6 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import type { Agent } from 'node:http'
 
+/** How long an answer of the authority may take and how large it may be. */
+export interface FetchLimits {
+  /** Milliseconds for the whole exchange, the body included: a body that drips is no answer (abuse case D04). Default: 10 s. */
+  readonly timeout: number
+  /** Octets of the body after decompression. Default: 1 MiB. */
+  readonly size: number
+}
+
+/** The limits of every answer (Microsoft's own are some kilobytes). */
+export const fetchLimits: FetchLimits = Object.freeze({ timeout: 10_000, size: 1_048_576 })
+
 /**
  * What a sign-in takes from the outside world. Passed in everywhere, so that
  * a test owns time, chance and the network, and none of them is read behind
@@ -15,6 +26,8 @@ export interface Environment {
   fetch: typeof globalThis.fetch
   /** Agent of the token request. Default: none, that is Node's own. */
   agent?: Agent | undefined
+  /** What each answer of the authority may cost. Default: {@link fetchLimits}. */
+  limits?: FetchLimits | undefined
 }
 
 /** The real world. */

@@ -1,18 +1,9 @@
-import type { Environment } from './environment.ts'
+import { type Environment, type FetchLimits, fetchLimits } from './environment.ts'
 import { type EntraError, isEntraError, refuse } from './errors.ts'
 import { retryAfterOf } from './retry-after.ts'
 import { type JsonRecord, readJsonObject } from './json.ts'
 
-/** How long an answer of the authority may take and how large it may be. */
-export interface FetchLimits {
-  /** Milliseconds for the whole exchange, the body included: a body that drips is no answer (abuse case D04). Default: 10 s. */
-  readonly timeout: number
-  /** Octets of the body after decompression. Default: 1 MiB. */
-  readonly size: number
-}
-
-/** The limits of every answer (Microsoft's own are some kilobytes). */
-export const fetchLimits: FetchLimits = Object.freeze({ timeout: 10_000, size: 1_048_576 })
+export { type FetchLimits, fetchLimits } from './environment.ts'
 
 /**
  * Fetches a JSON object from the authority. Redirects are not followed: the
@@ -23,7 +14,7 @@ export const fetchLimits: FetchLimits = Object.freeze({ timeout: 10_000, size: 1
  *   provider_timeout; provider_error for any other status, and for what is too large or no JSON object.
  */
 export async function fetchJson (
-  name: string, url: string, environment: Pick<Environment, 'fetch'>, limits: FetchLimits = fetchLimits
+  name: string, url: string, environment: Pick<Environment, 'fetch' | 'limits'>, limits: FetchLimits = environment.limits ?? fetchLimits
 ): Promise<JsonRecord> {
   const controller = new AbortController()
   const expiry = Promise.withResolvers<never>()

@@ -1,4 +1,4 @@
-import type { Environment } from '../core/environment.ts'
+import type { Environment, FetchLimits } from '../core/environment.ts'
 import { isLoopbackHost } from '../core/loopback.ts'
 import { is, type OptionRules } from '../core/options.ts'
 import { compileRedirectPattern } from './redirect-pattern.ts'
@@ -51,7 +51,7 @@ export interface ProviderOptions {
   allowedRedirectUrls?: string[] | undefined
   /** Page that browsers are sent to after a refusal, with `?error=CODE`; a path or an absolute URL. */
   errorRedirectUrl?: string | undefined
-  /** Clock, randomness, fetch and agent; for tests. */
+  /** Clock, randomness, fetch, agent and limits; for tests. */
   environment?: Partial<Environment> | undefined
 }
 
@@ -69,7 +69,13 @@ function isPrivate ({ protocol, hostname }: URL): boolean {
 }
 
 const environmentMembers: Readonly<Record<string, (value: unknown) => boolean>> = {
-  now: is.function, randomBytes: is.function, fetch: is.function, agent: is.object
+  now: is.function, randomBytes: is.function, fetch: is.function, agent: is.object, limits: areLimits
+}
+
+/** Some limit there always is: an answer without end is no answer. */
+function areLimits (value: unknown): boolean {
+  const { timeout, size } = (value ?? {}) as Partial<FetchLimits>
+  return is.integer(1, 300_000)(timeout) && is.integer(1, 1_048_576)(size)
 }
 
 function isEnvironment (value: unknown): boolean {
@@ -221,7 +227,7 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
   environment: {
     defaultText: 'the real clock, randomness and network',
     check: isEnvironment,
-    expected: 'an object with some of now, randomBytes and fetch, which are functions, and agent',
-    about: 'Clock, randomness, fetch and agent of the token request; for tests.'
+    expected: 'an object with some of now, randomBytes and fetch, which are functions, agent, and limits: { timeout (milliseconds, 1 to 300000), size (bytes, 1 to 1048576) }',
+    about: 'Clock, randomness, fetch, agent of the token request, and limits of Microsoft\'s answers (10 s, 1 MiB); for tests.'
   }
 }

@@ -3,6 +3,7 @@ import {
 } from './authorization-request.ts'
 import { html } from '../core/html.ts'
 import { authorizationResponse } from './authorization-response.ts'
+import { clientInfoAsked } from './client-info.ts'
 import { maySignIn } from './directory.ts'
 import { errorBody, Fault, statusOf } from './errors.ts'
 import { page } from './page.ts'
@@ -45,7 +46,7 @@ function answerChoice (
   if (account === null) return showFault(new Fault(50034, `Its key was given as '${key}'.`), simulation)
   if (!maySignIn(account, asked.tenant, asked.application)) return showFault(new Fault(50020), simulation)
   if (account.refusesConsent) throw new Fault(65004)
-  return sendCode(simulation, asked, account, request.method)
+  return sendCode(simulation, asked, account, request.method, clientInfoAsked(parameters, account))
 }
 
 /**
@@ -62,7 +63,7 @@ function refuseForeignChoice (): EndpointAnswer {
 }
 
 function sendCode (
-  simulation: Simulation, asked: AuthorizationRequest, account: Account, method: string
+  simulation: Simulation, asked: AuthorizationRequest, account: Account, method: string, clientInfo: { client_info?: string }
 ): EndpointAnswer {
   const code = simulation.grants.issueCode({
     clientId: asked.application.clientId,
@@ -73,7 +74,7 @@ function sendCode (
     nonce: asked.nonce,
     challenge: asked.challenge
   })
-  return authorizationResponse(asked, { code, session_state: randomGuid(simulation.environment) }, method)
+  return authorizationResponse(asked, { code, ...clientInfo, session_state: randomGuid(simulation.environment) }, method)
 }
 
 /** A fault as the person sees it. */

@@ -6,7 +6,7 @@ import { createDirectory } from './directory.ts'
 import { discoveryDocument } from './discovery.ts'
 import { Fault } from './errors.ts'
 import { createGrants } from './grants.ts'
-import { keySetOf, signingKeys } from './keys.ts'
+import { createKeyRing, keySetOf, type KeyRing } from './keys.ts'
 import { logout } from './logout.ts'
 import type { Simulation } from './simulation.ts'
 import { token } from './token.ts'
@@ -44,6 +44,8 @@ export interface Engine {
   answer: (endpoint: EndpointName, request: EndpointRequest) => Promise<EndpointAnswer>
   /** How many requests each endpoint has had. */
   readonly requests: Readonly<Record<EndpointName, number>>
+  /** What it signs with and publishes. */
+  readonly keys: KeyRing
   /** All accounts, as they are now. */
   accounts: () => readonly Account[]
   /** Adds to the claims of an account, and takes away those that are `undefined`. Says whether there is such an account. */
@@ -59,13 +61,15 @@ export function createEngine (parts: EngineParts): Engine {
   const { base, environment, applications, onTokenResponse } = parts
   const directory = createDirectory(parts.tenants, parts.accounts)
   const grants = createGrants(environment)
+  const keys = createKeyRing()
   const simulation: Simulation = {
-    authority: authorityOf(base), environment, directory, applications, grants, onTokenResponse
+    authority: authorityOf(base), environment, directory, applications, grants, keys, onTokenResponse
   }
   const requests = { discovery: 0, keys: 0, authorize: 0, token: 0, logout: 0 }
   return {
     base,
     requests,
+    keys,
     answer: async (endpoint, request) => {
       requests[endpoint]++
       return await endpoints[endpoint](simulation, request)
@@ -84,7 +88,7 @@ type Endpoint = (simulation: Simulation, request: EndpointRequest) => EndpointAn
 
 const endpoints: Readonly<Record<EndpointName, Endpoint>> = {
   discovery: document((simulation, tenant) => discoveryDocument(simulation.authority, tenant)),
-  keys: document(async (simulation, tenant) => keySetOf(await signingKeys(), simulation.authority.base, tenant)),
+  keys: document(async (simulation, tenant) => keySetOf(await simulation.keys.published(), simulation.authority.base, tenant)),
   authorize,
   token,
   logout

@@ -28,15 +28,43 @@ export interface PublishedKey extends Readonly<Record<string, unknown>> {
   readonly issuer: string
 }
 
-let made: Promise<SigningKeys> | undefined
+const generations: Array<Promise<SigningKeys>> = []
 
 /**
  * The keys of this process: made at the first use, since that takes a while,
  * and shared by all simulators, since nothing depends on their difference.
+ *
+ * @param generation - How many times the keys were rotated before.
  */
-export function signingKeys (): Promise<SigningKeys> {
-  made ??= makeKeys()
-  return made
+export function signingKeys (generation = 0): Promise<SigningKeys> {
+  generations[generation] ??= makeKeys()
+  return generations[generation]
+}
+
+/** Which keys one simulator signs with and publishes, as time goes by. */
+export interface KeyRing {
+  readonly signing: () => Promise<SigningKeys>
+  /** Newest first. */
+  readonly published: () => Promise<readonly SigningKeys[]>
+  /** Signs with new keys from now on. The old ones stay published, since tokens that they signed live on. */
+  readonly rotate: () => Promise<void>
+  /** Publishes no keys any more but those that sign: what happens when an old one has leaked. */
+  readonly removeOld: () => void
+}
+
+/** The keys of a simulator that has not rotated any yet. */
+export function createKeyRing (): KeyRing {
+  let newest = 0
+  let oldest = 0
+  return {
+    signing: () => signingKeys(newest),
+    published: () => Promise.all(Array.from({ length: newest - oldest + 1 }, (_, age) => signingKeys(newest - age))),
+    rotate: async () => {
+      await signingKeys(newest + 1)
+      newest += 1
+    },
+    removeOld: () => { oldest = newest }
+  }
 }
 
 async function makeKeys (): Promise<SigningKeys> {
@@ -66,11 +94,15 @@ export function keyOf (keys: SigningKeys, tid: string): SigningKey {
  * The key set under a tenant. Each key says whose tokens it may sign, as in
  * the example on Microsoft's page on access tokens, "Validate the signing key issuer".
  */
-export function keySetOf (keys: SigningKeys, base: string, tenant: TenantReference): { keys: PublishedKey[] } {
+export function keySetOf (published: readonly SigningKeys[], base: string, tenant: TenantReference): { keys: PublishedKey[] } {
+  return { keys: published.flatMap((keys) => keysUnder(keys, base, tenant)) }
+}
+
+function keysUnder (keys: SigningKeys, base: string, tenant: TenantReference): PublishedKey[] {
   const personal = publish(keys.personal, base, consumersTenantId)
-  if (tenant.id === consumersTenantId) return { keys: [personal] }
-  if (tenant.id !== null) return { keys: [publish(keys.work, base, tenant.id)] }
-  return { keys: [publish(keys.work, base, '{tenantid}'), personal] }
+  if (tenant.id === consumersTenantId) return [personal]
+  if (tenant.id !== null) return [publish(keys.work, base, tenant.id)]
+  return [publish(keys.work, base, '{tenantid}'), personal]
 }
 
 function publish (key: SigningKey, base: string, tenant: string): PublishedKey {

@@ -2,10 +2,10 @@ import { randomToken } from '../core/environment.ts'
 import { faultAnswer, tokenAnswer } from './answers.ts'
 import { checkTenantOfApplication, findApplication } from './applications.ts'
 import { authenticateClient, readCredentials } from './client-authentication.ts'
+import { clientInfoAsked } from './client-info.ts'
 import { Fault } from './errors.ts'
 import type { IssuedRefreshToken } from './grants.ts'
 import { idTokenClaims, signIdToken } from './id-token.ts'
-import { signingKeys } from './keys.ts'
 import { formBody, type Parameters, readParameters, requireParameter } from './parameters.ts'
 import { redeemCode, type Redemption, useRefreshToken } from './redeem.ts'
 import type { Simulation } from './simulation.ts'
@@ -59,7 +59,7 @@ function withoutNonce ({ grant, claims }: IssuedRefreshToken): Pick<IssuedRefres
 async function tokenResponse (
   simulation: Simulation, redemption: Redemption, grant: Grant, claims: Claims
 ): Promise<TokenResponse> {
-  const { environment, grants } = simulation
+  const { directory, environment, grants } = simulation
   const scopes = grant.scopes.filter((scope) => scope !== 'offline_access')
   return {
     token_type: 'Bearer',
@@ -69,15 +69,16 @@ async function tokenResponse (
     // For Microsoft Graph, and so not to be read by anybody else.
     access_token: `EwB${randomToken(environment, 96)}`,
     ...(grant.scopes.includes('offline_access') ? { refresh_token: grants.issueRefreshToken(grant, claims) } : {}),
-    ...(grant.scopes.includes('openid') ? { id_token: await idToken(simulation, redemption, grant, claims) } : {})
+    ...(grant.scopes.includes('openid') ? { id_token: await idToken(simulation, redemption, grant, claims) } : {}),
+    ...clientInfoAsked(redemption.parameters, directory.findAccount(grant.account)!)
   }
 }
 
 async function idToken (
   simulation: Simulation, { application }: Redemption, grant: Grant, claims: Claims
 ): Promise<string> {
-  const { authority: { base }, directory, environment } = simulation
+  const { authority: { base }, directory, environment, keys } = simulation
   const account = directory.findAccount(grant.account)!
   const all = idTokenClaims({ base, account, application, grant, claims }, environment)
-  return await signIdToken(all, account.tid, await signingKeys())
+  return await signIdToken(all, account.tid, await keys.signing())
 }

@@ -1,6 +1,6 @@
 import { elapsed, type Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
-import { fetchJson, type FetchLimits, fetchLimits } from '../core/fetch-json.ts'
+import { fetchJson, type FetchLimits } from '../core/fetch-json.ts'
 import { createRetrieval } from '../core/retrieval.ts'
 import { type KeySource, readSigningKeys, type SigningKey } from './signing-keys.ts'
 
@@ -21,9 +21,9 @@ const firstLoadPause = 5_000
 export interface KeySetOptions {
   /** Address of the JWK Set: the authority's own, for the tenant that signs in. */
   readonly url: string
-  readonly environment: Pick<Environment, 'fetch' | 'now'>
-  /** Default: 10 s and 1 MiB. */
-  readonly limits?: FetchLimits
+  readonly environment: Pick<Environment, 'fetch' | 'now' | 'limits'>
+  /** Default: those of the environment, else 10 s and 1 MiB. */
+  readonly limits?: FetchLimits | undefined
 }
 
 interface LoadedKeys {
@@ -35,35 +35,39 @@ interface LoadedKeys {
 /**
  * The key set of one authority and tenant, fetched when it is first needed.
  *
- * Keys live for 24 hours after the fetch that brought them, so that an outage
- * of the authority's documents stops nobody (abuse case D08); after an hour they
- * are fetched anew in the background, while the ones at hand still answer. A
- * `kid` that is not among them causes a fetch at most every five minutes (T11):
- * a key published a minute ago is found (D09), and two hundred made-up ones cost
- * one fetch. All who wait share one fetch. A removed key is gone with the first fetch
- * that brings the set without it (D10).
+ * An hour after the fetch that brought them the keys are fetched anew by the next
+ * sign-in, which waits for the answer: a key that was removed in an emergency is gone
+ * an hour later (abuse case D10), also where nobody signed in for days. Only where that
+ * fetch fails do the keys at hand answer on, until 24 hours after the fetch that brought
+ * them: an outage of the authority's documents stops nobody (D08). A `kid` that is not
+ * among them causes a fetch of its own: a key published a minute ago is found (D09). One
+ * that is not found then is looked for at most every five minutes: two hundred made-up
+ * ones cost one fetch (T11). All who wait share one fetch.
  */
-export function createKeySet ({ url, environment, limits = fetchLimits }: KeySetOptions): KeySource {
+export function createKeySet ({ url, environment, limits }: KeySetOptions): KeySource {
   let loaded: LoadedKeys | null = null
   let lookedForUnknownAt: number | null = null
   const retrieve = createRetrieval(load, environment)
   return Object.freeze({ find })
 
   async function find (kid: string): Promise<SigningKey | undefined> {
-    const current = living()
-    const key = current?.keys.get(kid)
-    if (current === null || key === undefined) return lookAgain(kid, current !== null)
-    if (elapsed(environment, current.asOf) >= refreshAfter) refreshInBackground()
-    return key
+    const atHand = living()
+    const current = await fresh(atHand)
+    const key = current.keys.get(kid)
+    if (key !== undefined || (current === atHand && !mayLookForUnknown())) return key
+    // A fetch that lacks the kid has looked for it, whatever it was made for.
+    const { keys } = current === atHand ? await retrieve(unknownKidPause) : current
+    const found = keys.get(kid)
+    if (found === undefined) lookedForUnknownAt = environment.now()
+    return found
   }
 
-  async function lookAgain (kid: string, isLoaded: boolean): Promise<SigningKey | undefined> {
-    if (isLoaded && !mayLookForUnknown()) return undefined
-    const { keys } = await retrieve(isLoaded ? unknownKidPause : firstLoadPause)
-    const key = keys.get(kid)
-    // A first load that lacks the kid has looked for it as well.
-    if (isLoaded || key === undefined) lookedForUnknownAt = environment.now()
-    return key
+  /** The keys to look in: those at hand while they are young, or where no younger ones can be had. */
+  async function fresh (atHand: LoadedKeys | null): Promise<LoadedKeys> {
+    if (atHand === null) return await retrieve(firstLoadPause)
+    if (elapsed(environment, atHand.asOf) < refreshAfter) return atHand
+    // A failure is no news: it is tried again after the pause, and the keys at hand are good for a day.
+    return await retrieve(unknownKidPause).catch(() => atHand)
   }
 
   function mayLookForUnknown (): boolean {
@@ -73,11 +77,6 @@ export function createKeySet ({ url, environment, limits = fetchLimits }: KeySet
   /** The keys at hand, unless they are too old to be believed. */
   function living (): LoadedKeys | null {
     return loaded !== null && elapsed(environment, loaded.asOf) < lifetime ? loaded : null
-  }
-
-  function refreshInBackground (): void {
-    // A failure is no news: the keys at hand are good for a day, and it is tried again after the pause.
-    retrieve(unknownKidPause).catch(() => {})
   }
 
   async function load (): Promise<LoadedKeys> {

@@ -2,7 +2,7 @@ import { type Authority, endpointsOf, issuerOf } from '../core/authority.ts'
 import type { Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
 import { isGuid } from '../core/guid.ts'
-import { fetchJson, type FetchLimits, fetchLimits } from '../core/fetch-json.ts'
+import { fetchJson, type FetchLimits } from '../core/fetch-json.ts'
 import { createRetrieval } from '../core/retrieval.ts'
 import { type TenantRule, tenantRuleOf } from './tenant.ts'
 
@@ -32,7 +32,7 @@ const pause = 5_000
  * while a domain cannot be looked up; `known` is what can be said without asking.
  */
 export function createTenantResolution (
-  choice: TenantChoice, environment: Pick<Environment, 'fetch' | 'now'>, limits: FetchLimits = fetchLimits
+  choice: TenantChoice, environment: Pick<Environment, 'fetch' | 'now' | 'limits'>, limits?: FetchLimits
 ): TenantResolution {
   let rule = choice.tenant.includes('.') ? null : tenantRuleOf(choice.tenant, choice.allowedTenants)
   const retrieve = createRetrieval(async () => tenantRuleOf(await lookUp(), choice.allowedTenants), environment)

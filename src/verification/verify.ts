@@ -32,7 +32,7 @@ export interface Verification {
  * scored address. Fetches nothing until the first sign-in; keeps one key set.
  */
 export function createVerification (
-  config: VerificationConfig, environment: Pick<Environment, 'fetch' | 'now'>
+  config: VerificationConfig, environment: Pick<Environment, 'fetch' | 'now' | 'limits'>
 ): Verification {
   const { authority, clientId, policy } = config
   const keys = createKeySet({ url: endpointsOf(authority, config.tenant).keys, environment })

@@ -35,7 +35,7 @@ async function clientAt (t: Pick<Test, 'teardown'>, listener: RequestListener, t
     environment: realEnvironment
   }
   const app = Fastify()
-  const client = await createOAuthClient(app, resolveProvider(options, null, false), { timeout, maxBytes: 4_096 })
+  const client = await createOAuthClient(app, resolveProvider(options, null, false), { timeout, size: 4_096 })
   t.teardown(async () => {
     await app.close()
     server.close()

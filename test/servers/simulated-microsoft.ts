@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
-import { startSimulator } from '../../plugins/simulator/create.ts'
+import { type Simulator, startSimulator } from '../../plugins/simulator/create.ts'
 import { readOptions } from '../../src/core/options.ts'
 import { type SimulatorOptions, simulatorOptionRules } from '../../src/simulator/options.ts'
 
@@ -14,14 +15,16 @@ export interface SimulatedMicrosoft {
   readonly clientSecret: string
   /** How many requests each endpoint has had. */
   readonly requests: Readonly<Record<string, number>>
+  readonly simulator: Simulator
 }
 
-/** Starts it. The port is the system's choice; it ends with the test. */
-export async function startSimulatedMicrosoft (t: Pick<Test, 'teardown'>, options: SimulatorOptions): Promise<SimulatedMicrosoft> {
+/** Starts it, with TLS where a key and a certificate are given. The port is the system's choice; it ends with the test. */
+export async function startSimulatedMicrosoft (t: Pick<Test, 'teardown'>, options: SimulatorOptions, tls?: { key: string, cert: string }): Promise<SimulatedMicrosoft> {
   // Longer than any test: a connection that is closed just when it is used again looks like a server that died.
-  const listener = createServer({ keepAliveTimeout: 600_000 }).listen(0, 'localhost')
-  await once(listener, 'listening')
-  const authority = `http://localhost:${(listener.address() as AddressInfo).port}`
+  const patience = { keepAliveTimeout: 600_000 }
+  const listener = tls === undefined ? createServer(patience) : createTlsServer({ ...patience, ...tls })
+  await once(listener.listen(0, 'localhost'), 'listening')
+  const authority = `http${tls === undefined ? '' : 's'}://localhost:${(listener.address() as AddressInfo).port}`
   const { server, simulator } = startSimulator(authority, readOptions<SimulatorOptions>('simulator', simulatorOptionRules, options))
   await server.ready()
   listener.on('request', server.routing)
@@ -30,5 +33,5 @@ export async function startSimulatedMicrosoft (t: Pick<Test, 'teardown'>, option
     listener.close()
     await simulator.close()
   })
-  return { authority, clientId: simulator.clientId, clientSecret: simulator.clientSecret, requests: simulator.requests as unknown as Record<string, number> }
+  return { authority, clientId: simulator.clientId, clientSecret: simulator.clientSecret, requests: simulator.requests as unknown as Record<string, number>, simulator }
 }

@@ -1,5 +1,5 @@
 import https from 'node:https'
-import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
+import { createRemoteJWKSet, customFetch, decodeProtectedHeader, jwtVerify } from 'jose'
 import createApp from 'fastify'
 import t, { type Test } from 'tap'
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../plugins/simulator.ts'
@@ -207,4 +207,30 @@ t.test('a closed simulator is unavailable', async (t) => {
   })
   t.equal(status, 503)
   await t.rejects(simulator.fetch(`${simulator.base}/common/discovery/v2.0/keys`))
+})
+
+async function kidsOf (simulator: Simulator, tenant = 'common'): Promise<string[]> {
+  const answer = await simulator.fetch(`${simulator.base}/${tenant}/discovery/v2.0/keys`)
+  return (await answer.json() as { keys: Array<{ kid: string }> }).keys.map(({ kid }) => kid)
+}
+
+t.test('keys can be rotated, and removed once they do not sign any more', async (t) => {
+  const { simulator, app } = await kitWithApp(t)
+  let kid: unknown
+  simulator.setTokenResponseHook((body) => {
+    kid = decodeProtectedHeader(String(body.id_token)).kid
+    return body
+  })
+  const [work, personal] = await kidsOf(simulator)
+  await simulator.signIn(app, 'ada')
+  t.equal(kid, work)
+  await simulator.rotateKeys()
+  const [newWork, newPersonal, ...old] = await kidsOf(simulator)
+  t.same(old, [work, personal], 'the old ones are still there')
+  t.same(await kidsOf(simulator, 'consumers'), [newPersonal, personal])
+  await simulator.signIn(app, 'ada')
+  t.equal(kid, newWork)
+  simulator.removeOldKeys()
+  t.same(await kidsOf(simulator), [newWork, newPersonal])
+  t.same(await kidsOf(kit(t)), [work, personal], 'another simulator has its own')
 })

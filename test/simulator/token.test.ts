@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { readCredentials } from '../../src/simulator/client-authentication.ts'
+import { builtInAccounts } from '../../src/simulator/accounts.ts'
 import { createGrants } from '../../src/simulator/grants.ts'
 import type { Application, Grant } from '../../src/simulator/types.ts'
 import {
-  challenge, type Fields, form, numbers, otherApp, redirectUri, secret, simulate, testEnvironment, verifier, webApp
+  carried, challenge, type Fields, form, numbers, otherApp, redirectUri, secret, simulate, testEnvironment, verifier, webApp
 } from './simulated.ts'
 
 const recorded = JSON.parse(readFileSync(new URL('../fixtures/recorded-answers.json', import.meta.url), 'utf8'))
@@ -17,6 +18,17 @@ t.test('a code is redeemed for the tokens of its sign-in, with the headers that 
   const body = JSON.parse(answer.body)
   t.strictSame(Object.keys(body), ['token_type', 'scope', 'expires_in', 'ext_expires_in', 'access_token', 'id_token'])
   t.match(body, { token_type: 'Bearer', scope: 'openid profile email', expires_in: 3599, ext_expires_in: 3599 })
+})
+
+t.test('whose home account it is, is told whom asks for it: at both endpoints, in the words of MSAL', async (t) => {
+  const { authorize, code, redeem } = simulate()
+  const { tid, oid } = builtInAccounts.find(({ key }) => key === 'ada')!
+  const answer = JSON.parse((await redeem({ code: await code(), client_info: '1' })).body)
+  t.strictSame(JSON.parse(Buffer.from(answer.client_info, 'base64url').toString()), { uid: oid, utid: tid })
+  t.notOk('client_info' in JSON.parse((await redeem({ code: await code(), client_info: '0' })).body))
+  const asked = carried(await authorize({ client_info: '1' }, form({ simulator_account: 'ada' })))
+  t.equal(asked.client_info, answer.client_info)
+  t.notOk('client_info' in carried(await authorize({}, form({ simulator_account: 'ada' }))))
 })
 
 t.test('an error has the members and the form that were recorded', async (t) => {
