@@ -2,7 +2,7 @@ import { elapsed, type Environment } from '../core/environment.ts'
 import { daysUntil, expiryStage } from './expiry.ts'
 import type { ClientCredential, CredentialFailure, CredentialState, CredentialSummary } from './types.ts'
 
-/** An hour: that long a credential that was refused stands behind the others. It is the last resort even then. */
+/** An hour: after that a credential that was refused is tried again. Until then it is the last resort. */
 export const restTime = 3_600_000
 
 /** Told of what credentials come to. */
@@ -30,59 +30,57 @@ export interface CredentialRing {
 interface Standing {
   lastUsedAt: number | null
   lastFailedAt: number | null
-  /** When it was refused, and not accepted since. */
-  failingSince: number | null
-  /** Since when it stands behind the others. */
+  /** Since when nobody begins with it; `null` for one that was not refused the last time. */
   restingSince: number | null
   /** Whether a request is trying it again, so that its failure is news. */
   isRetried: boolean
 }
 
 /**
- * Remembers which credentials do. In the order that they were given in, those go first that are good by their dates and
- * were not refused within the last hour; whoever is refused gives way at once, and so the one that does is used from
- * then on. After the hour one request, and no more, tries the refused one again in its place.
+ * Remembers which credentials do. In the order that they were given in, those go first that were not refused the last
+ * time and are good by their dates; whoever is refused gives way at once, and so the one that does is used from then
+ * on. After an hour one request, and no more, begins with the refused one; where it does again, it has its place back.
  */
 export function createCredentialRing (
   credentials: readonly ClientCredential[], environment: Pick<Environment, 'now'>, listener: CredentialListener
 ): CredentialRing {
   const standings = new Map<ClientCredential, Standing>(credentials.map((credential) => [credential, {
-    lastUsedAt: null, lastFailedAt: null, failingSince: null, restingSince: null, isRetried: false
+    lastUsedAt: null, lastFailedAt: null, restingSince: null, isRetried: false
   }]))
   const standingOf = (credential: ClientCredential): Standing => standings.get(credential)!
+  const isFailing = (credential: ClientCredential): boolean => standingOf(credential).restingSince !== null
   // Elapsed time has no sign, so a clock that jumps ends the rest early and never makes it longer (abuse case D22).
-  const isResting = ({ restingSince }: Standing): boolean => restingSince !== null && elapsed(environment, restingSince) < restTime
+  const isRested = (credential: ClientCredential): boolean => isFailing(credential) && elapsed(environment, standingOf(credential).restingSince!) >= restTime
 
   return { credentials, order, succeeded, failed, exhausted: listener.exhausted, summaries: () => credentials.map(summaryOf) }
 
   function order (): readonly ClientCredential[] {
     const now = environment.now()
-    const rank = (credential: ClientCredential): number => (isResting(standingOf(credential)) ? 2 : 0) + (isOutOfDate(credential, now) ? 1 : 0)
-    const ranked = credentials.map((credential) => ({ credential, rank: rank(credential) })).sort((a, b) => a.rank - b.rank)
-    const [first] = ranked
-    markRetried(standingOf(first!.credential), now)
-    return ranked.map(({ credential }) => credential)
+    const retried = takeRetried(now)
+    const rank = (credential: ClientCredential): number => credential === retried ? -1 : (isFailing(credential) ? 2 : 0) + (isOutOfDate(credential, now) ? 1 : 0)
+    return [...credentials].sort((a, b) => rank(a) - rank(b))
   }
 
-  /** The rest begins anew for everybody else, until this request knows better. */
-  function markRetried (standing: Standing, now: number): void {
-    if (standing.failingSince === null || isResting(standing)) return
-    standing.restingSince = now
-    standing.isRetried = true
+  /** The first one that has rested. Its rest begins anew for everybody else, until this request knows better. */
+  function takeRetried (now: number): ClientCredential | null {
+    const retried = credentials.find((one) => isRested(one) && !isOutOfDate(one, now))
+    if (retried === undefined) return null
+    Object.assign(standingOf(retried), { restingSince: now, isRetried: true })
+    return retried
   }
 
   function succeeded (credential: ClientCredential): void {
     const standing = standingOf(credential)
-    const wasFailing = standing.failingSince !== null
-    Object.assign(standing, { lastUsedAt: environment.now(), failingSince: null, restingSince: null, isRetried: false })
+    const wasFailing = isFailing(credential)
+    Object.assign(standing, { lastUsedAt: environment.now(), restingSince: null, isRetried: false })
     if (wasFailing) listener.recovered(credential.name)
   }
 
   function failed (credential: ClientCredential, failure: CredentialFailure): void {
     const standing = standingOf(credential)
-    const isNews = standing.failingSince === null || standing.isRetried
+    const isNews = !isFailing(credential) || standing.isRetried
     const now = environment.now()
-    Object.assign(standing, { lastFailedAt: now, failingSince: standing.failingSince ?? now, restingSince: now, isRetried: false })
+    Object.assign(standing, { lastFailedAt: now, restingSince: now, isRetried: false })
     if (isNews) listener.failed(credential.name, failure)
   }
 
@@ -95,7 +93,7 @@ export function createCredentialRing (
   }
 
   function stateOf (credential: ClientCredential, now: number): CredentialState {
-    if (standingOf(credential).failingSince !== null) return 'failing'
+    if (isFailing(credential)) return 'failing'
     if (credential.notBefore !== null && now < credential.notBefore) return 'not_yet_valid'
     const stage = expiryStage(credential, now)
     if (stage === null) return 'ok'

@@ -20,16 +20,20 @@ export async function readTokenFile (path: string, timeout: number): Promise<str
 }
 
 async function readBounded (path: string): Promise<string> {
-  let handle: FileHandle | null = null
   try {
     // Without waiting: opening a pipe that nobody writes to would never end.
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    return await readText(handle)
+    return await readAndClose(await open(path, constants.O_RDONLY | constants.O_NONBLOCK))
   } catch (error) {
     if (isEntraError(error)) throw error
     throw unusableCredential((error as NodeJS.ErrnoException).code === 'ENOENT' ? 'token_file_missing' : 'token_file_unreadable')
+  }
+}
+
+async function readAndClose (handle: FileHandle): Promise<string> {
+  try {
+    return await readText(handle)
   } finally {
-    await handle?.close()
+    await handle.close()
   }
 }
 

@@ -73,6 +73,17 @@ t.test('after an hour one request of many tries the refused one again', async (t
   t.equal(await exchange(), 'a', 'it has its place back')
 })
 
+t.test('of several that were refused one is tried again at a time, and none whose date says why', async (t) => {
+  const { exchange, sent, good, clock } = setUp(credential('a', { expiresAt: start + 1 }), credential('b'), credential('c'), credential('d'))
+  good.clear()
+  good.add('d')
+  await exchange()
+  sent.length = 0
+  clock.now += restTime
+  for (let turn = 0; turn < 3; turn++) await exchange()
+  t.strictSame(sent, ['b', 'd', 'c', 'd', 'd'])
+})
+
 t.test('a clock that jumps, either way, ends the rest and makes nothing immortal', async (t) => {
   for (const jump of [-365 * day, 365 * day]) {
     const { exchange, good, clock } = setUp(credential('a'), credential('b'))

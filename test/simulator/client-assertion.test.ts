@@ -20,6 +20,7 @@ const options: SimulatorOptions = {
   redirectUris: [redirectUri],
   federatedCredentials: [
     { issuer, subject, keys: { keys: [{ ...cluster.publicKey.export({ format: 'jwk' }), kid: 'k1' }] } },
+    { issuer: 'https://set.example', subject, keys: { keys: [cluster.publicKey.export({ format: 'jwk' })] } },
     { issuer: 'https://pem.example', subject, audience: 'own', keys: cluster.publicKey.export({ type: 'spki', format: 'pem' }) as string }
   ]
 }
@@ -127,6 +128,7 @@ t.test('a token of an issuer that the application trusts authenticates it', asyn
   await check(t, [
     ['by key id', federated(), 'taken'],
     ['by a key without id, for an audience of its own', federated({ iss: 'https://pem.example', aud: 'own' }, { kid: 'any' }), 'taken'],
+    ['by a set whose keys have no ids', federated({ iss: 'https://set.example' }, { kid: undefined }), 'taken'],
     ['another issuer', federated({ iss: 'https://cluster.example' }), [700211]],
     ['another subject', federated({ sub: 'system:serviceaccount:shop:Web' }), [700213]],
     ['another audience', federated({ aud: 'api://azureadtokenexchange' }), [700212]],
