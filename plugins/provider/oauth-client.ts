@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { endpointsOf } from '../../src/core/authority.ts'
 import { refuse } from '../../src/core/errors.ts'
 import { codeChallenge } from '../../src/provider/attempt.ts'
-import type { SignInHints } from '../../src/provider/authorization-request.ts'
+import { parametersOf, type SignInHints } from '../../src/provider/authorization-request.ts'
 import type { ProviderConfig } from '../../src/provider/config.ts'
 import { readRefreshResponse, readTokenResponse, tokenRequestRefusal } from '../../src/provider/token-response.ts'
 import type { Attempt, RefreshedTokens, TokenSet } from '../../src/provider/types.ts'
@@ -69,9 +69,9 @@ export async function createOAuthClient (
   const client = oauth2!
   return {
     authorizationUrl: (attempt, hints) => client.authorizeURL({
-      ...hints,
+      ...parametersOf(hints),
       redirect_uri: config.redirectUri,
-      scope: config.scopes.join(' '),
+      scope: (attempt.scopes ?? config.scopes).join(' '),
       response_mode: 'query',
       state: attempt.state,
       nonce: attempt.nonce,

@@ -1,9 +1,10 @@
-import { type Authority, authorityOf, publicCloud } from '../core/authority.ts'
+import { type Authority, authorityOf } from '../core/authority.ts'
 import type { Environment } from '../core/environment.ts'
 import { realEnvironment } from '../core/environment.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { isLoopbackHost } from '../core/loopback.ts'
 import type { Resolved } from '../core/options.ts'
+import { chooseAuthority } from './choose-authority.ts'
 import type { ProviderOptions } from './options.ts'
 
 /** What a simulator gives in Microsoft's place. */
@@ -25,6 +26,9 @@ export interface ProviderConfig {
   readonly clientId: string
   readonly clientSecret: string
   readonly scopes: readonly string[]
+  /** What a link to the start route may ask for beyond `scopes`, and in which languages. */
+  readonly allowedScopes: readonly string[]
+  readonly uiLocales: readonly string[]
   readonly loginPath: string
   readonly callbackPath: string
   /** `origin` and the callback's path: what is registered in the Azure portal. */
@@ -50,7 +54,7 @@ export function resolveProvider (
 ): ProviderConfig {
   if (production) requireAllOf(options)
   checkTransport('baseUrl', options.baseUrl, production)
-  checkTransport('authority', options.authority ?? publicCloud, production)
+  if (options.authority !== undefined) checkTransport('authority', options.authority, production)
   if (options.redisPrefix !== undefined && options.redis === undefined) {
     throw wrong('option "redisPrefix" was given without "redis". Give the address of the server as well, or leave it out.')
   }
@@ -68,6 +72,8 @@ export function resolveProvider (
     origin: options.baseUrl,
     tenant: options.tenant!.toLowerCase(),
     scopes: options.scopes!,
+    allowedScopes: options.allowedScopes!,
+    uiLocales: options.uiLocales!,
     loginPath,
     callbackPath,
     redirectUri: options.baseUrl + callbackPath,
@@ -79,13 +85,13 @@ export function resolveProvider (
 type Microsoft = Pick<ProviderConfig, 'authority' | 'clientId' | 'clientSecret' | 'simulated' | 'environment'>
 
 function chooseMicrosoft (options: Resolved<ProviderOptions>, standIn: StandIn | null): Microsoft {
-  const { clientId, clientSecret, authority, environment } = options
+  const { clientId, clientSecret, authority, issuer, environment } = options
   if (clientId === undefined) {
     if (clientSecret !== undefined) throw wrong('option "clientSecret" was given without "clientId". Give both, from the Azure portal.')
     if (standIn === null) {
       throw wrong('option "clientId" is missing. Copy the Application (client) ID from the Azure portal. (In development, with a "baseUrl" on this machine, the simulator stands in: register it first.)')
     }
-    const ignored = Object.entries({ authority, 'environment.fetch': environment?.fetch, 'environment.agent': environment?.agent })
+    const ignored = Object.entries({ authority, issuer, 'environment.fetch': environment?.fetch, 'environment.agent': environment?.agent })
       .find(([, value]) => value !== undefined)
     if (ignored !== undefined) {
       throw wrong(`option "${ignored[0]}" was given, but without "clientId" the simulator stands in for Microsoft, which has its own. Give "clientId" and "clientSecret" as well, or leave it out.`)
@@ -101,7 +107,7 @@ function chooseMicrosoft (options: Resolved<ProviderOptions>, standIn: StandIn |
   if (standIn !== null) throw wrong('option "clientId" was given, and the simulator is registered as well. Leave one of them out.')
   if (clientSecret === undefined) throw wrong('option "clientSecret" is missing. Copy the value of a client secret from the Azure portal.')
   return {
-    authority: authorityOf(authority ?? publicCloud),
+    authority: chooseAuthority(options),
     clientId: clientId.toLowerCase(),
     clientSecret,
     simulated: false,

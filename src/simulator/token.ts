@@ -5,7 +5,7 @@ import { authenticateClient, readCredentials } from './client-authentication.ts'
 import { Fault } from './errors.ts'
 import type { IssuedRefreshToken } from './grants.ts'
 import { idTokenClaims, signIdToken } from './id-token.ts'
-import { signingKeys } from './keys.ts'
+import { appSpecificKeys, signingKeys } from './keys.ts'
 import { formBody, type Parameters, readParameters, requireParameter } from './parameters.ts'
 import { redeemCode, type Redemption, useRefreshToken } from './redeem.ts'
 import type { Simulation } from './simulation.ts'
@@ -76,8 +76,8 @@ async function tokenResponse (
 async function idToken (
   simulation: Simulation, { application }: Redemption, grant: Grant, claims: Claims
 ): Promise<string> {
-  const { authority: { base }, directory, environment } = simulation
+  const { authority, directory, environment } = simulation
   const account = directory.findAccount(grant.account)!
-  const all = idTokenClaims({ base, account, application, grant, claims }, environment)
-  return await signIdToken(all, account.tid, await signingKeys())
+  const all = idTokenClaims({ authority, account, application, grant, claims }, environment)
+  return await signIdToken(all, account.tid, await (application.appSpecificKeys ? appSpecificKeys() : signingKeys()))
 }
