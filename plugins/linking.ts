@@ -12,6 +12,7 @@ import { decorateInstance } from './decorators.ts'
 import { askBeforeSignUp } from './linking/before-sign-up.ts'
 import { confirmLink, linkerOf } from './linking/link-by-hand.ts'
 import { otherDoors } from './linking/other-doors.ts'
+import { waysIn } from './linking/ways-in.ts'
 import { noteLinked } from './reports.ts'
 import { type SignIn, signInOf } from './sign-in.ts'
 
@@ -71,7 +72,7 @@ const linking: FastifyPluginAsync<LinkingPluginOptions> = async (app, given) => 
     report: async (...events) => await signIn.report(...events),
     sessionsOf: async (userId) => await signIn.sessions?.list(userId) ?? [],
     auditOf: async (userId) => await signIn.auditOf(userId),
-    isWayIn: (identity) => signIn.mayStay!(identity),
+    isWayIn: waysIn(signIn, app.log),
     hasOtherWayIn: otherDoors(options.hasOtherWayIn, options.hasOtherWayInTimeout!, app.log)
   })
   signIn.accounts = accounts

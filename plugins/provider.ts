@@ -112,7 +112,7 @@ async function createSignIn (
   const isSimulatedWorld = isSimulatedAuthority(config.authority.base)
   const secrets = options.secrets ?? [developmentSecret(secretFileOf(location), config.environment)]
   const signIn: SignIn = {
-    microsoft: createMicrosoft(config.origin + config.loginPath, (target) => checkReturnTarget(target, returnPolicy), ring.summaries),
+    microsoft: createMicrosoft(config.origin + config.loginPath, config, (target) => checkReturnTarget(target, returnPolicy), ring.summaries),
     client: null,
     config,
     isSimulatedWorld,

@@ -110,8 +110,8 @@ export interface SignIn {
   startSession: ((request: FastifyRequest, linked: LinkedUser, verified: VerifiedSignIn, verifiedAt: number) => Promise<void>) | null
   /** Takes back what `startSession` did. */
   cancelSession: ((request: FastifyRequest, reply: FastifyReply) => Promise<void>) | null
-  /** Whether sessions of an identity may go on under the options as they are now. */
-  mayStay: ((identity: Pick<Identity, 'tid'>) => boolean) | null
+  /** Whether sessions of an identity may go on under the options as they are now; throws where the application's own function does not say. */
+  mayStay: ((identity: Pick<Identity, 'tid'>) => Promise<boolean>) | null
   /** Ends all sessions of a user, but for that of a request where one is given; nothing where no session plugin keeps any. */
   endSessions: (userId: string, except?: FastifyRequest) => Promise<void>
   /** Names the session of a request, without being its id; `null` where there is none. */

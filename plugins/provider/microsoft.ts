@@ -1,5 +1,5 @@
-import { refuse } from '../../src/core/errors.ts'
 import type { CredentialSummary } from '../../src/credentials/types.ts'
+import { type AllowedHints, readHints } from '../../src/provider/authorization-request.ts'
 import { withQuery } from '../query.ts'
 
 /** What a link to a sign-in may ask for. */
@@ -13,6 +13,12 @@ export interface SignInLink {
   /** `organizations`, `consumers` or a domain name. */
   readonly domain_hint?: string
   readonly prompt?: 'login' | 'none' | 'consent' | 'select_account'
+  /** How long ago the person may have shown who they are at Microsoft, in whole seconds; 0 asks in any case. Needs the optional claim `auth_time`. */
+  readonly max_age?: number
+  /** Languages of Microsoft's pages, best first: `de`, or `pt-BR pt`. Each must be in option `uiLocales`. */
+  readonly ui_locales?: string
+  /** Scopes that are asked for beside option `scopes`. Each must be there or in option `allowedScopes`. */
+  readonly provider_scopes?: readonly string[] | string
 }
 
 /** What an application can ask about Microsoft: `app.microsoft`. */
@@ -22,7 +28,8 @@ export interface Microsoft {
    * application, since the attempt belongs to the browser that opens it.
    *
    * @returns an absolute URL below `baseUrl`.
-   * @throws redirect_not_allowed where the sign-in may not end at `return_to`.
+   * @throws redirect_not_allowed where the sign-in may not end at `return_to`; invalid_request where it asks for what cannot
+   * be, or what the options do not allow.
    */
   authorizationUrl: (link?: SignInLink) => string
   /** How each credential of the application does, and how long it lasts: for a gauge, or a page of an operator's. No secret is in it. */
@@ -31,13 +38,19 @@ export interface Microsoft {
 
 /** @param start - The address of the start route. */
 export function createMicrosoft (
-  start: string, checkReturnTarget: (target: unknown) => string, credentials: Microsoft['credentials']
+  start: string, allowed: AllowedHints, checkReturnTarget: (target: unknown) => string, credentials: Microsoft['credentials']
 ): Microsoft {
   return {
     credentials,
-    authorizationUrl: ({ provider, return_to: returnTo, ...hints } = {}) => {
-      if (provider !== undefined && provider !== 'MicrosoftOAuth') throw refuse('invalid_request', 'malformed_provider')
-      return withQuery(start, { ...hints, return_to: returnTo === undefined ? null : checkReturnTarget(returnTo) })
+    authorizationUrl: ({ provider, return_to: returnTo, ...link } = {}) => {
+      const query = Object.fromEntries(Object.entries(link).filter(([, value]) => value !== undefined).map(([name, value]) => [name, asText(value)]))
+      // A mistake is told to who makes the link, before somebody opens it.
+      readHints({ provider, ...query }, allowed)
+      return withQuery(start, { ...query, return_to: returnTo === undefined ? null : checkReturnTarget(returnTo) })
     }
   }
+}
+
+function asText (value: string | number | readonly string[]): string {
+  return typeof value === 'object' ? value.join(' ') : String(value)
 }

@@ -7,7 +7,7 @@ import { withCredentials } from '../../src/credentials/fall-over.ts'
 import type { CredentialRing } from '../../src/credentials/ring.ts'
 import type { ClientAuthentication } from '../../src/credentials/types.ts'
 import { codeChallenge } from '../../src/provider/attempt.ts'
-import type { SignInHints } from '../../src/provider/authorization-request.ts'
+import { parametersOf, type SignInHints } from '../../src/provider/authorization-request.ts'
 import type { ProviderConfig } from '../../src/provider/config.ts'
 import { createPause } from '../../src/provider/pause.ts'
 import { readRefreshResponse, readTokenResponse, tokenRequestRefusal } from '../../src/provider/token-response.ts'
@@ -69,9 +69,9 @@ export async function createOAuthClient (
   const pause = createPause(config.environment)
   return {
     authorizationUrl: (attempt, hints) => client.authorizeURL({
-      ...hints,
+      ...parametersOf(hints),
       redirect_uri: config.redirectUri,
-      scope: config.scopes.join(' '),
+      scope: (attempt.scopes ?? config.scopes).join(' '),
       response_mode: 'query',
       state: attempt.state,
       nonce: attempt.nonce,

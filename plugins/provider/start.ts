@@ -18,7 +18,7 @@ export function startSignIn (beginAttempt: SignIn['beginAttempt'] & {}): Handler
     warnOfOtherHost(request, config.origin)
 
     const query = (request.query ?? {}) as Record<string, unknown>
-    const hints = readHints(query)
+    const hints = readHints(query, config)
     const returnTo = checkReturnTarget(query.return_to ?? defaultReturnTo())
     return reply.redirect(await beginAttempt(request, reply, { returnTo, intent: 'sign-in' }, hints), 303)
   }
@@ -28,7 +28,9 @@ export function startSignIn (beginAttempt: SignIn['beginAttempt'] & {}): Handler
 export function attemptBeginner (client: OAuthClient, attempts: Attempts): SignIn['beginAttempt'] & {} {
   return async function beginAttempt (request, reply, plan, hints) {
     const { config } = signInOf(request.server)
-    const { attempt, cookies } = await attempts.start(plan, cookiesOf(request))
+    const { provider_scopes: further, max_age: maxAge } = hints
+    const scopes = further && [...config.scopes, ...further]
+    const { attempt, cookies } = await attempts.start({ ...plan, scopes, maxAge }, cookiesOf(request))
     for (const { name, value } of cookies) {
       if (value === '') clearCookie(reply, name, config)
       else reply.setCookie(name, value, { ...cookieAttributes(config), maxAge: attemptLifetime / 1_000 })

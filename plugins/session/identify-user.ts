@@ -15,7 +15,7 @@ export function identifyUser (carrier: Carrier, sessions: Sessions, visitors: Vi
     const record = await sessions.find(id)
     if (record === null) return await carrier.drop(request, reply)
     const { mayStay, scoredEmailDecorator } = signInOf(request.server)
-    if (!mayStay!(record.user.identity)) {
+    if (!await mayStay!(record.user.identity)) {
       await sessions.end(id)
       return await carrier.drop(request, reply)
     }

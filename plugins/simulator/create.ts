@@ -1,11 +1,10 @@
 import type { Agent } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { publicCloud } from '../../src/core/authority.ts'
 import { type Environment, realEnvironment } from '../../src/core/environment.ts'
 import { readOptions, type Resolved } from '../../src/core/options.ts'
 import { isProduction } from '../../src/core/production.ts'
 import { createEngine, type Engine } from '../../src/simulator/engine.ts'
-import { type SimulatorOptions, simulatorOptionRules, wrongOption } from '../../src/simulator/options.ts'
+import { type SimulatorKitOptions, simulatorKitRules, type SimulatorOptions, wrongOption } from '../../src/simulator/options.ts'
 import { createMailbox, type SimulatedMail } from '../../src/simulator/mailbox.ts'
 import { register } from '../../src/simulator/registration.ts'
 import type { Account, Claims, TokenResponseHook } from '../../src/simulator/types.ts'
@@ -62,7 +61,7 @@ export interface RunningSimulator {
 }
 
 /**
- * The test kit: a simulator at Microsoft's real URLs, without any route that
+ * The test kit: a simulator at Microsoft's real URLs, by default those of the public cloud, without any route that
  * could be reached. Give `environment`, `clientId` and `clientSecret` to the
  * provider, and the whole code flow runs through `inject`.
  *
@@ -70,9 +69,10 @@ export interface RunningSimulator {
  *
  * @throws ConfigurationError where an option is wrong, and always in production.
  */
-export function createSimulator (options: SimulatorOptions = {}): Simulator {
+export function createSimulator (given: SimulatorKitOptions = {}): Simulator {
   refuseProduction()
-  return startSimulator(publicCloud, readOptions<SimulatorOptions>('fastify-entra/simulator', simulatorOptionRules, options)).simulator
+  const options = readOptions<SimulatorKitOptions>('fastify-entra/simulator', simulatorKitRules, given)
+  return startSimulator(options.authority!, options, options.issuer).simulator
 }
 
 /** @throws ConfigurationError in production. No option lifts that: whoever reaches a simulator signs in as anybody. */
@@ -86,12 +86,13 @@ export function refuseProduction (): void {
  * Puts a simulator together.
  *
  * @param base - What its endpoints start with, no slash at the end.
+ * @param issuer - What its tokens name as their issuer, where it does not follow from the base.
  */
-export function startSimulator (base: string, options: Resolved<SimulatorOptions>): RunningSimulator {
+export function startSimulator (base: string, options: Resolved<SimulatorOptions>, issuer?: string): RunningSimulator {
   const environment = { ...realEnvironment, ...options.environment }
   const { tenants, accounts, application, redirectUris, clientSecret } = register(options, environment)
   const engine = createEngine({
-    base, tenants, accounts, applications: [application], environment, onTokenResponse: options.onTokenResponse ?? null
+    base, issuer, tenants, accounts, applications: [application], environment, onTokenResponse: options.onTokenResponse ?? null
   })
   const mailbox = createMailbox(environment)
   const server = createPrivateServer(engine, mailbox)

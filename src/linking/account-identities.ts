@@ -44,7 +44,7 @@ export function createAccountIdentities (parts: AccountsParts): AccountIdentitie
       await endSessions(userId, keepSessionOf)
       const lost = await store.transaction(async (accounts) => {
         const remaining = await remainingIdentities(userId, identity, accounts)
-        if (door === 'identity' && !remaining.some(isWayIn)) throw lastIdentity()
+        if (door !== 'application' && !remaining.some((other) => isOneOf(other, door))) throw lastIdentity()
         return await removeIdentity(userId, identity, remaining, accounts)
       })
       await endSessions(userId, keepSessionOf)
@@ -56,15 +56,21 @@ export function createAccountIdentities (parts: AccountsParts): AccountIdentitie
   }
 
   /**
-   * What a user could come in by without an identity: another identity, else the
+   * What a user could come in by without an identity: other identities, else the
    * application's own door; `null` for none. The application is asked where that
    * decides, and outside of any transaction, since it may look it up in the same database.
    */
-  async function doorBeside (userId: string, identity: IdentityKey): Promise<'identity' | 'application' | null> {
+  async function doorBeside (userId: string, identity: IdentityKey): Promise<readonly IdentityKey[] | 'application' | null> {
     const remaining = await store.transaction(async (accounts) => await remainingIdentities(userId, identity, accounts))
-    if (remaining.some(isWayIn)) return 'identity'
+    const answers = await Promise.all(remaining.map(async (other) => await isWayIn(other)))
+    const waysIn = remaining.filter((_other, index) => answers[index]!)
+    if (waysIn.length > 0) return waysIn
     return await hasOtherWayIn(userId) ? 'application' : null
   }
+}
+
+function isOneOf ({ tid, oid }: IdentityKey, identities: readonly IdentityKey[]): boolean {
+  return identities.some((other) => other.tid === tid && other.oid === oid)
 }
 
 function lastIdentity (): Error {

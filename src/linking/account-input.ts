@@ -41,7 +41,7 @@ export interface AccountsNeighbours {
   /** What the audit keeps about a user, for an export. Default: there is none. */
   readonly auditOf: (userId: string) => Promise<readonly object[]>
   /** Whether an identity could sign in under the options as they are now. Default: each could. */
-  readonly isWayIn: (identity: IdentityKey) => boolean
+  readonly isWayIn: (identity: IdentityKey) => boolean | Promise<boolean>
   /** Whether a user without any identity has another door. Default: none has. */
   readonly hasOtherWayIn: (userId: string) => Promise<boolean>
 }

@@ -26,6 +26,9 @@ export interface AttemptCookie {
   readonly value: string
 }
 
+/** What an attempt is started for. */
+export type AttemptPlan = Pick<Attempt, 'returnTo' | 'intent' | 'scopes' | 'maxAge'>
+
 /** Starts, keeps and finds attempts. They live in cookies; nothing is stored at the start. */
 export interface Attempts {
   /**
@@ -35,7 +38,7 @@ export interface Attempts {
    * @returns the attempt, and the cookies to set and to clear: its own, and those that had to go for it.
    */
   start: (
-    plan: Pick<Attempt, 'returnTo' | 'intent'>, cookies: Readonly<Record<string, string | undefined>>
+    plan: AttemptPlan, cookies: Readonly<Record<string, string | undefined>>
   ) => Promise<{ attempt: Attempt, cookies: AttemptCookie[] }>
   /**
    * The attempt that this browser started under `state`, with the name of its
@@ -54,11 +57,10 @@ export function createAttempts (seal: Seal, prefix: string, environment: Environ
   return {
     start: async (plan, cookies) => {
       const attempt: Attempt = {
+        ...plan,
         state: randomToken(environment),
         nonce: randomToken(environment),
         verifier: randomToken(environment),
-        returnTo: plan.returnTo,
-        intent: plan.intent,
         startedAt: environment.now()
       }
       const own = { name: cookieNameOf(attempt.state), value: await seal.seal(attempt) }

@@ -1,7 +1,6 @@
 import { type EntraError, type ErrorCode, refuse } from '../core/errors.ts'
 import type { Authority } from '../core/authority.ts'
-import { issuerOf } from '../core/authority.ts'
-import { isGuid } from '../core/guid.ts'
+import { tenantOfIssuer } from '../core/authority.ts'
 import { remedyOf } from './aadsts.ts'
 
 /** Microsoft's answer to the authorization request, as the browser brings it (RFC 6749 section 4.1.2). */
@@ -45,19 +44,14 @@ export function readAuthorizationResponse (query: Readonly<Record<string, unknow
  */
 export function codeOf (response: AuthorizationResponse, authority: Authority): string {
   if (response.error !== null) throw refusalOf(response.error, response.errorDescription)
-  if (response.issuer !== null && !isIssuerOf(authority, response.issuer)) {
+  // The tenant is not known yet; the token's `iss` must be the same later.
+  if (response.issuer !== null && tenantOfIssuer(authority, response.issuer) === null) {
     throw refuse('invalid_token', 'authorization_response_iss')
   }
   if (response.code === null || !/^[\x21-\x7e]{1,4096}$/.test(response.code)) {
     throw refuse('invalid_request', 'missing_code')
   }
   return response.code
-}
-
-/** The tenant is not known yet; the token's `iss` must be the same later. */
-function isIssuerOf (authority: Authority, issuer: string): boolean {
-  const tid = issuer.slice(authority.base.length + 1, -'/v2.0'.length)
-  return isGuid(tid) && issuer === issuerOf(authority, tid)
 }
 
 // RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6, and what Microsoft adds.

@@ -28,8 +28,14 @@ export interface ProviderOptions {
   tenant?: string | undefined
   /** Origin of Microsoft's cloud. Plain http for loopback only, and never in production. */
   authority?: string | undefined
+  /** Issuer of the tokens, where a custom domain of External ID is the authority. Exact, and of the one tenant that `tenant` names by GUID. */
+  issuer?: string | undefined
   /** Scopes of the sign-in. `openid` and `profile` must be among them. */
   scopes?: string[] | undefined
+  /** Scopes that a link to the start route may ask for in addition, by `provider_scopes`. */
+  allowedScopes?: string[] | undefined
+  /** Languages (BCP 47) that a link to the start route may ask Microsoft's pages for, by `ui_locales`. */
+  uiLocales?: string[] | undefined
   /** Secrets that cookies are sealed and signed with, newest first; at least 32 characters each. */
   secrets?: string[] | undefined
   /** SQLite file with accounts, sessions and used attempts, `:memory:` for none that lasts, or `postgres://` URL. */
@@ -73,6 +79,16 @@ function isPrivate ({ protocol, hostname }: URL): boolean {
 
 /** Each may cost a request of a person who waits. */
 const mostCredentials = 10
+
+/** A scope as RFC 6749 section 3.3 spells it. WorkOS separates them by commas, so none has one. */
+function isScope (value: unknown): boolean {
+  return typeof value === 'string' && value.length <= 256 && /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+$/.test(value)
+}
+
+/** A language tag with script and region, as Microsoft's pages know them: `de`, `pt-BR`, `zh-Hant-TW`, `es-419`. */
+function isLanguage (value: unknown): boolean {
+  return typeof value === 'string' && /^[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?$/i.test(value)
+}
 
 const environmentMembers: Readonly<Record<string, (value: unknown) => boolean>> = {
   now: is.function, randomBytes: is.function, fetch: is.function, agent: is.object, limits: areLimits
@@ -148,15 +164,34 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
     defaultText: '`https://login.microsoftonline.com`',
     check: is.origin,
     expected: 'an origin such as "https://login.microsoftonline.com"',
-    about: 'Origin of Microsoft\'s cloud. Plain http for loopback hosts only, never in production.'
+    about: 'Origin of Microsoft\'s cloud: `https://login.microsoftonline.us`, `https://login.partner.microsoftonline.cn`, or of an external tenant: `https://….ciamlogin.com`. Plain http for loopback hosts only, never in production.'
+  },
+  issuer: {
+    defaultText: 'follows from `authority` and `tenant`',
+    check: (value) => typeof value === 'string' && value.length <= 512 && /^https:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\/v2\.0$/.test(value),
+    expected: 'an issuer in lower case such as "https://11111111-2222-3333-4444-555555555555.ciamlogin.com/11111111-2222-3333-4444-555555555555/v2.0"',
+    remedy: 'It is the member "issuer" of the OpenID Connect metadata document, which the portal names under Endpoints.',
+    about: 'Issuer of the tokens, where `authority` is a custom domain of External ID. Exact; `tenant` must be the GUID that it names.'
   },
   scopes: {
     default: ['openid', 'profile', 'email'],
-    check: (value) => is.listOf((scope) => typeof scope === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))(value) &&
+    check: (value) => is.listOf(isScope)(value) &&
       ['openid', 'profile'].every((scope) => (value as string[]).includes(scope)),
     expected: 'a list of scopes with "openid" and "profile" among them',
     remedy: 'Without "profile" Microsoft leaves out the oid claim, which is half of the key of an identity.',
     about: 'Scopes that are asked for.'
+  },
+  allowedScopes: {
+    default: [],
+    check: is.listOf(isScope),
+    expected: 'a list of scopes such as "Mail.Read"',
+    about: 'Scopes that a link to the start route may ask for beside `scopes`, by `provider_scopes`. All others are refused.'
+  },
+  uiLocales: {
+    default: [],
+    check: is.listOf(isLanguage),
+    expected: 'a list of language tags (BCP 47) such as "de" or "pt-BR"',
+    about: 'Languages that a link to the start route may ask Microsoft\'s pages for, by `ui_locales`. All others are refused.'
   },
   secrets: {
     defaultText: 'in development: made once and kept beside the database file, or with PostgreSQL in `fastify-entra.secret` where the application runs, mode 0600',

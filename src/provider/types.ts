@@ -20,6 +20,10 @@ export interface Attempt {
   /** Where the browser goes afterwards, as it was asked for; checked again before it is used. */
   readonly returnTo: string
   readonly intent: Intent
+  /** All scopes that were asked for; left out where those of the options alone were. */
+  readonly scopes?: readonly string[] | undefined
+  /** How long before, in seconds, the person may have shown who they are at Microsoft; left out where that does not matter. */
+  readonly maxAge?: number | undefined
   /** When it was started, in milliseconds since 1970. */
   readonly startedAt: number
 }

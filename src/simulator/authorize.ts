@@ -72,7 +72,9 @@ function sendCode (
     scopes: asked.scopes,
     redirectUri: asked.redirectUri,
     nonce: asked.nonce,
-    challenge: asked.challenge
+    challenge: asked.challenge,
+    // Whoever picks an account has shown who they are just now.
+    session: { sid: randomGuid(simulation.environment), authenticatedAt: simulation.environment.now() }
   })
   return authorizationResponse(asked, { code, ...clientInfo, session_state: randomGuid(simulation.environment) }, method)
 }

@@ -2,11 +2,12 @@ import { authorityOf } from '../core/authority.ts'
 import type { Environment } from '../core/environment.ts'
 import { documentAnswer, faultAnswer } from './answers.ts'
 import { authorize } from './authorize.ts'
+import { directoryAt } from './cloud.ts'
 import { createDirectory } from './directory.ts'
 import { discoveryDocument } from './discovery.ts'
 import { Fault } from './errors.ts'
 import { createGrants } from './grants.ts'
-import { createKeyRing, keySetOf, type KeyRing } from './keys.ts'
+import { appSpecificKeys, createKeyRing, keySetOf, type KeyRing, type SigningKeys } from './keys.ts'
 import { logout } from './logout.ts'
 import type { Simulation } from './simulation.ts'
 import { token } from './token.ts'
@@ -30,6 +31,8 @@ export const endpointRoutes: Readonly<Record<EndpointName, { path: string, metho
 export interface EngineParts {
   /** What endpoints and issuers start with, no slash at the end. */
   readonly base: string
+  /** What tokens name as their issuer, where it does not follow from the base. */
+  readonly issuer?: string | undefined
   readonly environment: Pick<Environment, 'now' | 'randomBytes'>
   readonly tenants: readonly Tenant[]
   readonly accounts: readonly Account[]
@@ -59,11 +62,12 @@ export interface Engine {
 /** Puts a simulated Microsoft together. */
 export function createEngine (parts: EngineParts): Engine {
   const { base, environment, applications, onTokenResponse } = parts
-  const directory = createDirectory(parts.tenants, parts.accounts)
+  const authority = authorityOf(base, parts.issuer)
+  const directory = directoryAt(authority, createDirectory(parts.tenants, parts.accounts))
   const grants = createGrants(environment)
   const keys = createKeyRing()
   const simulation: Simulation = {
-    authority: authorityOf(base), environment, directory, applications, grants, keys, onTokenResponse
+    authority, environment, directory, applications, grants, keys, onTokenResponse
   }
   const requests = { discovery: 0, keys: 0, authorize: 0, token: 0, logout: 0 }
   return {
@@ -88,17 +92,24 @@ type Endpoint = (simulation: Simulation, request: EndpointRequest) => EndpointAn
 
 const endpoints: Readonly<Record<EndpointName, Endpoint>> = {
   discovery: document((simulation, tenant) => discoveryDocument(simulation.authority, tenant)),
-  keys: document(async (simulation, tenant) => keySetOf(await simulation.keys.published(), simulation.authority.base, tenant)),
+  keys: document(async (simulation, tenant, request) => keySetOf(await keysFor(simulation, tenant, request), simulation.authority, tenant)),
   authorize,
   token,
   logout
 }
 
+/** An application that has keys of its own publishes them in its own tenant, to whoever names it. */
+async function keysFor ({ applications, keys }: Simulation, tenant: TenantReference, { query }: EndpointRequest): Promise<readonly SigningKeys[]> {
+  const named = new URLSearchParams(query).get('appid')?.toLowerCase()
+  const hasOwn = tenant.id !== null && applications.some(({ clientId, appSpecificKeys: own }) => own && clientId === named)
+  return hasOwn ? [await appSpecificKeys()] : await keys.published()
+}
+
 /** An endpoint that gives a document about a tenant; an unknown one is `invalid_tenant` here, and only here. */
-function document (write: (simulation: Simulation, tenant: TenantReference) => object | Promise<object>): Endpoint {
+function document (write: (simulation: Simulation, tenant: TenantReference, request: EndpointRequest) => object | Promise<object>): Endpoint {
   return async (simulation, request) => {
     const tenant = simulation.directory.findTenant(request.tenant)
-    if (tenant !== null) return documentAnswer(await write(simulation, tenant), simulation.authority.base)
+    if (tenant !== null) return documentAnswer(await write(simulation, tenant, request), simulation.authority.base)
     return faultAnswer(new Fault(90002, `It was given as '${request.tenant}'.`), simulation.environment, 'invalid_tenant')
   }
 }

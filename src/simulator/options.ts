@@ -1,3 +1,4 @@
+import { publicCloud } from '../core/authority.ts'
 import type { Environment } from '../core/environment.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { isGuid } from '../core/guid.ts'
@@ -77,6 +78,8 @@ export interface SimulatorOptions {
   tenantId?: string | undefined
   /** Optional claims of its ID tokens. Default: all that the simulator knows. */
   optionalClaims?: string[] | undefined
+  /** Whether its tokens are signed with keys of its own, as a claims-mapping policy makes Microsoft do. Default: `false`. */
+  appSpecificKeys?: boolean | undefined
   /** Tenants beyond the built-in ones. Default: none. */
   tenants?: TenantOptions[] | undefined
   /** Accounts beyond the built-in ones. Default: none. */
@@ -85,6 +88,14 @@ export interface SimulatorOptions {
   onTokenResponse?: TokenResponseHook | undefined
   /** Clock and randomness. Default: the real ones. */
   environment?: Partial<Pick<Environment, 'now' | 'randomBytes'>> | undefined
+}
+
+/** Options of the test kit. */
+export interface SimulatorKitOptions extends SimulatorOptions {
+  /** Origin of the cloud it stands in for, as in the provider's option. Default: the public cloud. */
+  authority?: string | undefined
+  /** Issuer of its tokens, where `authority` is a custom domain of External ID. Default: follows from `authority`. */
+  issuer?: string | undefined
 }
 
 /** Options of the simulator plugin. */
@@ -159,10 +170,16 @@ export const simulatorOptionRules: OptionRules<SimulatorOptions> = {
     about: 'The application\'s own tenant: with `AzureADMyOrg` the only one that may use it.'
   },
   optionalClaims: {
-    default: ['acct', 'email', 'family_name', 'given_name', 'upn', 'verified_primary_email', 'verified_secondary_email', 'xms_edov'],
+    default: ['acct', 'auth_time', 'email', 'family_name', 'given_name', 'groups', 'login_hint', 'sid', 'upn', 'verified_primary_email', 'verified_secondary_email', 'xms_edov'],
     check: is.listOf(is.text),
     expected: 'a list of claim names',
     about: 'Optional claims of its ID tokens. Leave one out to see what a forgotten one does.'
+  },
+  appSpecificKeys: {
+    default: false,
+    check: is.boolean,
+    expected: 'true or false',
+    about: '`true` signs its tokens with keys of its own, which are published to whoever asks for them with `?appid=`.'
   },
   tenants: {
     default: [],
@@ -188,6 +205,23 @@ export const simulatorOptionRules: OptionRules<SimulatorOptions> = {
       Object.entries(value as object).every(([name, part]) => ['now', 'randomBytes'].includes(name) && is.function(part)),
     expected: 'an object with some of now and randomBytes, functions both',
     about: 'Clock and randomness; for tests.'
+  }
+}
+
+/** The rules behind {@link SimulatorKitOptions}. */
+export const simulatorKitRules: OptionRules<SimulatorKitOptions> = {
+  ...simulatorOptionRules,
+  authority: {
+    default: publicCloud,
+    check: (value) => is.origin(value) && (value as string).startsWith('https:') && !isLoopbackHost(new URL(value as string).hostname),
+    expected: 'an https origin such as "https://login.microsoftonline.us"',
+    about: 'Origin of the cloud that the simulator stands in for.'
+  },
+  issuer: {
+    defaultText: 'follows from `authority`',
+    check: (value) => is.url(value) && (value as string).endsWith('/v2.0'),
+    expected: 'an issuer that ends in "/v2.0"',
+    about: 'Issuer of its tokens, where `authority` is a custom domain of External ID.'
   }
 }
 

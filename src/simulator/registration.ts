@@ -78,7 +78,8 @@ function application (
     platform: options.platform!,
     signInAudience,
     tenantId,
-    optionalClaims: new Set(options.optionalClaims)
+    optionalClaims: new Set(options.optionalClaims),
+    appSpecificKeys: options.appSpecificKeys!
   }
 }
 

@@ -7,6 +7,7 @@ import { clientInfoAsked } from './client-info.ts'
 import { Fault } from './errors.ts'
 import type { IssuedRefreshToken } from './grants.ts'
 import { idTokenClaims, signIdToken } from './id-token.ts'
+import { appSpecificKeys } from './keys.ts'
 import { formBody, type Parameters, readParameters, requireParameter } from './parameters.ts'
 import { redeemCode, type Redemption, useRefreshToken } from './redeem.ts'
 import type { Simulation } from './simulation.ts'
@@ -86,8 +87,8 @@ async function tokenResponse (
 async function idToken (
   simulation: Simulation, { application }: Redemption, grant: Grant, claims: Claims
 ): Promise<string> {
-  const { authority: { base }, directory, environment, keys } = simulation
+  const { authority, directory, environment, keys } = simulation
   const account = directory.findAccount(grant.account)!
-  const all = idTokenClaims({ base, account, application, grant, claims }, environment)
-  return await signIdToken(all, account.tid, await keys.signing())
+  const all = idTokenClaims({ authority, account, application, grant, claims }, environment)
+  return await signIdToken(all, account.tid, await (application.appSpecificKeys ? appSpecificKeys() : keys.signing()))
 }

@@ -98,6 +98,16 @@ export interface Application {
   readonly tenantId: string | null
   /** Names of the optional claims that were added to its ID tokens. */
   readonly optionalClaims: ReadonlySet<string>
+  /** Whether its tokens are signed with keys of its own, as a claims-mapping policy can make Microsoft do. */
+  readonly appSpecificKeys: boolean
+}
+
+/** What a person has at Microsoft once they have shown who they are. */
+export interface PersonSession {
+  /** The claim `sid`, a GUID. */
+  readonly sid: string
+  /** When they did, in milliseconds since 1970: the claim `auth_time`. */
+  readonly authenticatedAt: number
 }
 
 /** What a person has agreed to: behind every code and every refresh token. */
@@ -111,6 +121,7 @@ export interface Grant {
   readonly redirectUri: string
   readonly nonce: string | null
   readonly challenge: Challenge | null
+  readonly session: PersonSession
 }
 
 /** The public half of PKCE (RFC 7636 section 4.3). */

@@ -20,7 +20,8 @@ const user = {
     verified: true,
     evidence: [{ kind: 'domain_owner_verified' as const, score: 90, sentence: 'Microsoft says so & more.' }]
   },
-  identity: { tid: 'tenant-id', oid: 'object-id' }
+  identity: { tid: 'tenant-id', oid: 'object-id' },
+  roles: []
 }
 
 const at = Date.UTC(2026, 10, 22, 9, 30, 59)

@@ -38,7 +38,7 @@ interface Step {
 const authority = 'https://login.microsoftonline.com'
 const ann: Said = { person: 1, email: 'ann@example.com' }
 const annAtFabrikam: Said = { tenant: 'fabrikam', person: 1, email: 'ann@example.com' }
-const userOf = (id: string) => ({ id, displayName: null, email: null, identity: { tid: 't', oid: 'o' } })
+const userOf = (id: string) => ({ id, displayName: null, email: null, identity: { tid: 't', oid: 'o' }, roles: [] })
 const sessionOf = (id: string) => ({ user: userOf(id), createdAt: 1, authenticatedAt: 1, lastSeenAt: 1, device: null })
 const entry = { at: 1, type: 'signed_in', userId: 'u', identity: identityOf(ann), address: null, evidence: [], row: null, code: null, reason: null, requestId: null } as const
 
