@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type EntraError, isEntraError, isErrorCode, refuse, statusOf, withStatus } from '../src/core/errors.ts'
+import { helpFor } from '../src/core/help.ts'
 import { wantsPage } from '../src/core/request-origin.ts'
 import { framesOf } from './failure-frames.ts'
 import { reportRefusal } from './reports.ts'
@@ -94,10 +95,12 @@ function sendToErrorPage (refusal: EntraError, request: FastifyRequest, reply: F
   const { errorUrl, sendErrorPage, config: { origin } } = signInOf(request.server)
   if (errorUrl === null) return sendRefusal(refusal, reply)
   const page = new URL(errorUrl, origin)
+  const help = helpFor(refusal.code, refusal.detail.help)
   if (page.origin === origin && page.pathname === pathOf(request)) {
-    return sendErrorPage === null ? sendRefusal(refusal, reply) : sendErrorPage(reply.code(refusal.statusCode), refusal.code)
+    return sendErrorPage === null ? sendRefusal(refusal, reply) : sendErrorPage(reply.code(refusal.statusCode), refusal.code, help)
   }
   page.searchParams.set('error', refusal.code)
+  if (help !== undefined) page.searchParams.set('help', help)
   return reply.redirect(errorUrl.startsWith('/') ? page.pathname + page.search : page.href, 303)
 }
 
@@ -132,8 +135,8 @@ function codeOf ({ code }: Partial<FastifyError>): string {
 
 /** Says why in the log, and nothing that the client sent. */
 export function logRefusal (refusal: EntraError, request: FastifyRequest): void {
-  const { code, detail: { reason, aadsts, correlationId, remedy } } = refusal
-  const entry = { code, reason, aadsts, correlationId, remedy }
+  const { code, detail: { reason, aadsts, correlationId, actor, remedy } } = refusal
+  const entry = { code, reason, aadsts, correlationId, actor, remedy }
   if (refusal.statusCode >= 500) request.log.error(entry, 'sign-in refused')
   else request.log.info(entry, 'sign-in refused')
 }
