@@ -56,20 +56,24 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
  * reflect the query, and a HEAD would run the handler of a GET (abuse case O20).
  */
 export function refuseOtherMethods (scope: FastifyInstance, path: string, allowed: 'GET' | 'POST' | 'GET, POST' = 'GET'): void {
+  const refuseMethod = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+    reply.header('allow', allowed)
+    throw withStatus(refuse('invalid_request', 'method'), 405)
+  }
   scope.route({
     method: methods.filter((method) => !allowed.split(', ').includes(method)),
     url: path,
     exposeHeadRoute: false,
-    handler: async (_request, reply) => {
-      reply.header('allow', allowed)
-      throw withStatus(refuse('invalid_request', 'method'), 405)
-    }
+    // Before the body is looked at: else a form would be answered with 415, where nothing takes forms.
+    onRequest: refuseMethod,
+    handler: refuseMethod
   })
 }
 
 /** Answers a path of ours that is switched off with 404, and keeps its query out of the log. */
 export function answerNotFound (scope: FastifyInstance, path: string): void {
-  scope.all(path, async () => { throw withStatus(refuse('invalid_request', 'switched_off'), 404) })
+  const refuseAll = async (): Promise<never> => { throw withStatus(refuse('invalid_request', 'switched_off'), 404) }
+  scope.all(path, { onRequest: refuseAll }, refuseAll)
 }
 
 /** Browsers go to the error page; other clients get JSON. Nothing of the request is reflected. */

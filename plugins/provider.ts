@@ -33,7 +33,7 @@ import { type OnSignIn, type SignIn, signInKey } from './sign-in.ts'
 import { simulatorKey } from './simulator/key.ts'
 
 export type { Attempt, Authorization, TokenSet } from '../src/provider/types.ts'
-export type { Microsoft, SignInLink } from './provider/microsoft.ts'
+export type { AdminConsentLink, Microsoft, SignInLink } from './provider/microsoft.ts'
 export type { OnSignIn, SignInResult } from './sign-in.ts'
 
 declare module 'fastify' {
@@ -107,7 +107,7 @@ async function createSignIn (
   const isSimulatedWorld = isSimulatedAuthority(config.authority.base)
   const secrets = options.secrets ?? [developmentSecret(secretFileOf(location), config.environment)]
   const signIn: SignIn = {
-    microsoft: createMicrosoft(config.origin + config.loginPath, (target) => checkReturnTarget(target, returnPolicy)),
+    microsoft: createMicrosoft(config.origin + config.loginPath, (target) => checkReturnTarget(target, returnPolicy), () => signIn.adminConsentUrl),
     client: null,
     config,
     isSimulatedWorld,

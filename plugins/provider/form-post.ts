@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answerLifetime, type Answers } from '../../src/provider/answer.ts'
-import { codeOf, readAuthorizationResponse } from '../../src/provider/authorization-response.ts'
+import { readAuthorizationResponse } from '../../src/provider/authorization-response.ts'
 import { refuseLost } from '../../src/provider/attempt-loss.ts'
 import { clearCookie, cookieAttributes, cookiesOf, requireSecureTransport } from '../cookies.ts'
 import { finishSignIn } from '../finish-sign-in.ts'
@@ -10,7 +10,7 @@ import { withQuery } from '../query.ts'
 import { signInOf } from '../sign-in.ts'
 import type { BrowserAttempts } from './attempts.ts'
 import type { OAuthClient } from './oauth-client.ts'
-import { type ReadResponse, redeemAuthorization, signInIntentsOf } from './redeem.ts'
+import { type ReadResponse, redeemAuthorization } from './redeem.ts'
 
 const form = /^application\/x-www-form-urlencoded *(?:;|$)/i
 
@@ -23,7 +23,7 @@ export function finishPathOf (callbackPath: string): string {
  * The callback of response mode `form_post`, in two requests. Microsoft's page posts the answer from its own site, so
  * that the browser leaves the session's cookie out (SameSite=Lax): whose session it is, and whether it is the one that
  * started a link (row A1), cannot be known then. So the answer is put away, sealed, in this browser, and the browser
- * asks again by itself: that request has the session's cookie, and finishes the sign-in like any other.
+ * asks again by itself: that request has the session's cookie, and finishes the sign-in like any other, refusals too.
  */
 export async function registerFormPost (scope: FastifyInstance, client: OAuthClient, attempts: BrowserAttempts, answers: Answers): Promise<void> {
   const { callbackPath } = signInOf(scope).config
@@ -43,10 +43,6 @@ function receiveAnswer (attempts: BrowserAttempts, answers: Answers) {
     const { config } = signInOf(request.server)
     requireSecureTransport(request, config)
     const response = readAuthorizationResponse((request.body ?? {}) as Record<string, unknown>)
-    if (response.error !== null) {
-      await attempts.take(request, reply, response.state, signInIntentsOf(request))
-      codeOf(response, config.authority)
-    }
     await attempts.find(request, reply, response.state)
     const { key, cookies } = await answers.keep(response, cookiesOf(request))
     for (const { name, value } of cookies) {

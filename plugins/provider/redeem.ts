@@ -30,7 +30,7 @@ export function redeemAuthorization (client: OAuthClient, attempts: BrowserAttem
 }
 
 /** What a sign-in can end in here: a link by hand needs the plugins that make one. */
-export function signInIntentsOf (request: FastifyRequest) {
+function signInIntentsOf (request: FastifyRequest) {
   const { link, sessionOf } = signInOf(request.server)
   return function isSignInIntent (intent: Intent): intent is SignInIntent {
     if (intent === 'sign-in') return true

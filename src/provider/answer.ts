@@ -10,6 +10,9 @@ export const answerLifetime = 60_000
 /** Browsers drop a cookie whose name and value are longer than 4096 octets; the name has its part of it. */
 const longestValue = 4_000
 
+/** Microsoft's words about an error are looked through for a number and an id, in characters. */
+const longestDescription = 1_000
+
 /** All answers that wait in a browser stay below this, in characters, so that the headers stay far below Node's 16 KiB. */
 const cookieBudget = 4_500
 
@@ -47,7 +50,8 @@ export function createAnswers (seal: Seal, prefix: string, environment: Pick<Env
   return {
     keep: async (response, cookies) => {
       const key = response.state.slice(0, 10)
-      const own = { name: prefix + key, value: await seal.seal({ response, at: environment.now() }) }
+      const kept: Kept = { response: { ...response, errorDescription: response.errorDescription?.slice(0, longestDescription) ?? null }, at: environment.now() }
+      const own = { name: prefix + key, value: await seal.seal(kept) }
       if (own.value.length > longestValue) {
         throw refuse('provider_error', { reason: 'answer_too_long', actor: 'developer', remedy: 'Microsoft\'s code is longer than a cookie can hold: give option "responseMode" as "query".' })
       }

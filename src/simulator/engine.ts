@@ -1,5 +1,6 @@
 import { authorityOf } from '../core/authority.ts'
 import type { Environment } from '../core/environment.ts'
+import { adminConsent } from './admin-consent.ts'
 import { documentAnswer, faultAnswer } from './answers.ts'
 import { authorize } from './authorize.ts'
 import { createDirectory } from './directory.ts'
@@ -15,7 +16,7 @@ import type {
 } from './types.ts'
 
 /** The endpoints that there are. */
-export type EndpointName = 'discovery' | 'keys' | 'authorize' | 'token' | 'logout'
+export type EndpointName = 'discovery' | 'keys' | 'authorize' | 'token' | 'logout' | 'adminConsent'
 
 /** Where each endpoint is, behind base and tenant, and what it takes. The token endpoint refuses GET in its own words. */
 export const endpointRoutes: Readonly<Record<EndpointName, { path: string, methods: ReadonlyArray<'GET' | 'POST'> }>> = {
@@ -23,7 +24,8 @@ export const endpointRoutes: Readonly<Record<EndpointName, { path: string, metho
   keys: { path: '/discovery/v2.0/keys', methods: ['GET'] },
   authorize: { path: '/oauth2/v2.0/authorize', methods: ['GET', 'POST'] },
   token: { path: '/oauth2/v2.0/token', methods: ['GET', 'POST'] },
-  logout: { path: '/oauth2/v2.0/logout', methods: ['GET', 'POST'] }
+  logout: { path: '/oauth2/v2.0/logout', methods: ['GET', 'POST'] },
+  adminConsent: { path: '/v2.0/adminconsent', methods: ['GET', 'POST'] }
 }
 
 /** What a simulated Microsoft consists of. */
@@ -62,7 +64,7 @@ export function createEngine (parts: EngineParts): Engine {
   const simulation: Simulation = {
     authority: authorityOf(base), environment, directory, applications, grants, onTokenResponse
   }
-  const requests = { discovery: 0, keys: 0, authorize: 0, token: 0, logout: 0 }
+  const requests = { discovery: 0, keys: 0, authorize: 0, token: 0, logout: 0, adminConsent: 0 }
   return {
     base,
     requests,
@@ -87,7 +89,8 @@ const endpoints: Readonly<Record<EndpointName, Endpoint>> = {
   keys: document(async (simulation, tenant) => keySetOf(await signingKeys(), simulation.authority.base, tenant)),
   authorize,
   token,
-  logout
+  logout,
+  adminConsent
 }
 
 /** An endpoint that gives a document about a tenant; an unknown one is `invalid_tenant` here, and only here. */
