@@ -82,9 +82,11 @@ export function readAdminConsentResponse (query: Query, askedTenant: string): Ad
   if (flag?.toLowerCase() !== 'true' || !isGuid(tenant)) throw refuse('invalid_request', 'no_admin_consent')
   const named = tenant.toLowerCase()
   if (isGuid(askedTenant) && named !== askedTenant) throw refuse('invalid_request', 'other_tenant')
-  const scopes = (scope ?? '').slice(0, longestScope).split(' ').filter((one) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(one))
-  return Object.freeze({ tenant: named, granted: true, scopes: Object.freeze(scopes) })
+  return Object.freeze({ tenant: named, granted: true, scopes: Object.freeze(scopesIn(scope)) })
 }
 
-/** Characters of the scopes that are looked at. */
-const longestScope = 4_096
+/** What is no scope, and a list that is far too long, is left out (RFC 6749 section 3.3). */
+function scopesIn (scope: string | undefined): string[] {
+  if (scope === undefined || scope.length > 4_096) return []
+  return scope.split(' ').filter((one) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(one))
+}

@@ -13,7 +13,7 @@ async function formPostApp (t: Parameters<typeof httpsApp>[0], options: Partial<
   return await httpsApp(t, { responseMode: 'form_post', ...options })
 }
 
-const pairs = (headers: { 'set-cookie'?: string | string[] }): string =>
+const pairs = (headers: { readonly 'set-cookie'?: string | string[] | undefined }): string =>
   [headers['set-cookie'] ?? []].flat().map((one) => one.split(';')[0]!).filter((pair) => !pair.endsWith('=')).join('; ')
 
 /** Starts a sign-in and lets somebody pick an account; gives the attempt's cookie and what Microsoft's page posts. */
