@@ -10,6 +10,7 @@ import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
 import { type SessionOptions, sessionOptionRules } from '../src/session/options.ts'
 import { type PresetName, presets } from '../src/core/presets.ts'
 import { type AuditOptions, auditOptionRules, type EventOptions, eventOptionRules } from '../src/events/options.ts'
+import adminConsent, { type AdminConsentPluginOptions, adminConsentRules } from './admin-consent.ts'
 import audit from './audit.ts'
 import events from './events.ts'
 import codes from './codes.ts'
@@ -25,6 +26,7 @@ import verification, { type VerificationPluginOptions, verificationPluginRules }
 
 export { ConfigurationError, type EntraError, type ErrorCode, type ErrorDetail, isEntraError } from '../src/core/errors.ts'
 // From the plugins, not from src: so their augmentations of Fastify's types come along.
+export type { AdminConsentPluginOptions, AdminConsentResult, OnAdminConsent } from './admin-consent.ts'
 export type { Audit, AuditEntry, AuditOptions, AuditQuery } from './audit.ts'
 export type { AuthEvent, AuthEventType, EventOptions } from './events.ts'
 export type { BeforeSignUp, LinkedUser, LinkingPluginOptions, SignUpCandidate } from './linking.ts'
@@ -45,7 +47,7 @@ export interface OwnOptions {
 
 /** Options of all plugins together. */
 export interface EntraOptions
-  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions {}
+  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions, AdminConsentPluginOptions {}
 
 /** The rules behind {@link OwnOptions}. */
 export const ownRules: OptionRules<OwnOptions> = {
@@ -75,7 +77,8 @@ export const entraRules: OptionRules<EntraOptions> = {
   ...identitiesOptionRules,
   ...mailOptionRules,
   ...codesOptionRules,
-  ...pagesOptionRules
+  ...pagesOptionRules,
+  ...adminConsentRules
 }
 
 /** Sign in with Microsoft: the four plugins and the pages by one registration. Without a `clientId`, in development, the simulator stands in for Microsoft. */
@@ -96,6 +99,9 @@ const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
   const forCodes = pick<CodesOptions>(options, codesOptionRules)
   if (given.verify_email === true) await app.register(codes, forCodes)
   else warnOfUnused(app, forCodes, 'verify_email')
+  // Personal accounts have no administrator.
+  const consent = pick<AdminConsentPluginOptions>(options, adminConsentRules)
+  if (given.tenant !== 'consumers' || Object.keys(consent).length > 0) await app.register(adminConsent, consent)
   if (withPages!) await app.register(pages, pick<PagesOptions>(options, pagesOptionRules))
 }
 

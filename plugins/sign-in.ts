@@ -4,6 +4,7 @@ import type { SignInHints } from '../src/provider/authorization-request.ts'
 import type { Attempt, Authorization } from '../src/provider/types.ts'
 import type { SessionUser } from '../src/session/types.ts'
 import type { EventHub, ReportEvent } from '../src/core/events.ts'
+import type { HelpWord } from '../src/core/help.ts'
 import type { KeyPurpose } from '../src/core/secrets.ts'
 import type { AuditEntry } from '../src/events/types.ts'
 import type { Accounts } from '../src/linking/accounts.ts'
@@ -14,6 +15,7 @@ import type { CodePageView } from '../src/pages/code.ts'
 import type { Redis } from '../src/store/redis.ts'
 import type { Identity, VerifiedToken } from '../src/verification/types.ts'
 import type { LimitRoutes } from './rate-limits.ts'
+import type { BrowserAttempts } from './provider/attempts.ts'
 import type { Microsoft } from './provider/microsoft.ts'
 import type { OAuthClient } from './provider/oauth-client.ts'
 import type { AppSessions, RequireUser, SessionPaths } from './session/types.ts'
@@ -72,7 +74,7 @@ export interface SignIn {
   /** Where browsers are sent after a refusal; `null` answers them in JSON. */
   errorUrl: string | null
   /** The error page itself, for refusals that happen on it; `null` without pages. */
-  sendErrorPage: ((reply: FastifyReply, code: string) => FastifyReply) | null
+  sendErrorPage: ((reply: FastifyReply, code: string, help?: HelpWord) => FastifyReply) | null
   /** The page on which a one-time code is entered; `null` without pages. */
   sendCodePage: ((reply: FastifyReply, view: CodePageView) => FastifyReply) | null
   /** The application's own codes for a sign-up that it refuses, each with its text. */
@@ -91,6 +93,10 @@ export interface SignIn {
   allowedReturnTarget: (target: unknown) => string | null
   /** Starts an attempt in this browser and gives the address at Microsoft; `null` while sign-ins are switched off. */
   beginAttempt: ((request: FastifyRequest, reply: FastifyReply, plan: Pick<Attempt, 'returnTo' | 'intent'>, hints: SignInHints) => Promise<string>) | null
+  /** The attempts of the browser that asks, for whatever else is started at Microsoft; `null` while sign-ins are switched off. */
+  attempts: BrowserAttempts | null
+  /** Absolute address at which an administrator allows the application for a tenant; `null` where there is none. */
+  adminConsentUrl: string | null
   verify: ((request: FastifyRequest, authorization: Authorization) => Promise<VerifiedToken>) | null
   link: ((request: FastifyRequest, verified: VerifiedSignIn) => Promise<LinkingOutcome>) | null
   /** Users, identities and addresses, under whatever name they are decorated; `null` without linking. */

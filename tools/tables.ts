@@ -1,5 +1,6 @@
 import { errorCodes, errorText, statusOf } from '../src/core/errors.ts'
 import type { OptionRule } from '../src/core/options.ts'
+import { adminConsentRules } from '../plugins/admin-consent.ts'
 import { ownRules } from '../plugins/fastify-entra.ts'
 import { linkingPluginRules } from '../plugins/linking.ts'
 import { providerPluginRules } from '../plugins/provider.ts'
@@ -27,6 +28,7 @@ const tables: Record<string, Rules> = {
   events: eventOptionRules,
   audit: auditOptionRules,
   pages: pagesOptionRules,
+  adminConsent: adminConsentRules,
   simulator: simulatorPluginRules
 }
 

@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../../src/core/errors.ts'
 import type { CredentialSummary } from '../../src/credentials/types.ts'
 import { type AllowedHints, readHints } from '../../src/provider/authorization-request.ts'
 import { withQuery } from '../query.ts'
@@ -21,6 +22,14 @@ export interface SignInLink {
   readonly provider_scopes?: readonly string[] | string
 }
 
+/** What a link for an administrator may ask for. */
+export interface AdminConsentLink {
+  /** GUID or domain name of the tenant; left out, it is the administrator's own. */
+  readonly tenant?: string
+  /** Where the sign-in ends that follows: an own path, or what `allowedRedirectUrls` allows. */
+  readonly return_to?: string
+}
+
 /** What an application can ask about Microsoft: `app.microsoft`. */
 export interface Microsoft {
   /**
@@ -34,14 +43,36 @@ export interface Microsoft {
   authorizationUrl: (link?: SignInLink) => string
   /** How each credential of the application does, and how long it lasts: for a gauge, or a page of an operator's. No secret is in it. */
   credentials: () => readonly CredentialSummary[]
+  /**
+   * The address at which an administrator starts to allow this application for a whole tenant: a link of this
+   * application, to be shown or mailed to them.
+   *
+   * @returns an absolute URL below `baseUrl`.
+   * @throws redirect_not_allowed; ConfigurationError without the admin-consent plugin, or while sign-ins are switched off.
+   */
+  adminConsentUrl: (link?: AdminConsentLink) => string
 }
 
-/** @param start - The address of the start route. */
-export function createMicrosoft (
-  start: string, allowed: AllowedHints, checkReturnTarget: (target: unknown) => string, credentials: Microsoft['credentials']
-): Microsoft {
+/** What the answers follow from. */
+export interface MicrosoftParts {
+  /** The address of the start route. */
+  readonly start: string
+  readonly allowed: AllowedHints
+  readonly checkReturnTarget: (target: unknown) => string
+  readonly credentials: Microsoft['credentials']
+  /** The address of the route for administrators, looked up when it is asked for; `null` where there is none. */
+  readonly adminConsent: () => string | null
+}
+
+/** Makes `app.microsoft`; what other plugins know they add. */
+export function createMicrosoft ({ start, allowed, checkReturnTarget, credentials, adminConsent }: MicrosoftParts): Microsoft {
   return {
     credentials,
+    adminConsentUrl: ({ tenant = null, return_to: returnTo } = {}) => {
+      const url = adminConsent()
+      if (url === null) throw new ConfigurationError('fastify-entra: app.microsoft.adminConsentUrl was asked, and there is no such route. Register the admin-consent plugin; with "tenant" "consumers", or while "enabled" is false, there is none.')
+      return withQuery(url, { tenant, return_to: returnTo === undefined ? null : checkReturnTarget(returnTo) })
+    },
     authorizationUrl: ({ provider, return_to: returnTo, ...link } = {}) => {
       const query = Object.fromEntries(Object.entries(link).filter(([, value]) => value !== undefined).map(([name, value]) => [name, asText(value)]))
       // A mistake is told to who makes the link, before somebody opens it.

@@ -72,7 +72,7 @@ export async function createOAuthClient (
       ...parametersOf(hints),
       redirect_uri: config.redirectUri,
       scope: (attempt.scopes ?? config.scopes).join(' '),
-      response_mode: 'query',
+      response_mode: config.responseMode,
       state: attempt.state,
       nonce: attempt.nonce,
       code_challenge: codeChallenge(attempt.verifier),

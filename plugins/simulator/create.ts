@@ -10,7 +10,7 @@ import { register } from '../../src/simulator/registration.ts'
 import type { Account, Claims, TokenResponseHook } from '../../src/simulator/types.ts'
 import type { SendMail } from '../../src/mail/types.ts'
 import { createPrivateServer } from './private-server.ts'
-import { type Injectable, type LinkOptions, requireAccount, runLink, runSignIn, type SignedIn, type SignInOptions } from './sign-in.ts'
+import { type AdminConsentOptions, type Injectable, type LinkOptions, requireAccount, runAdminConsent, runLink, runSignIn, type SignedIn, type SignInOptions } from './sign-in.ts'
 import { createAgent, createFetch } from './transport.ts'
 
 /** A simulated Microsoft that runs in this process. */
@@ -50,6 +50,8 @@ export interface Simulator {
   signIn: (app: Injectable, account: string, options?: SignInOptions) => Promise<SignedIn>
   /** Links one more identity to somebody who is signed in. See {@link LinkOptions}. */
   link: (app: Injectable, account: string, options: LinkOptions) => Promise<SignedIn>
+  /** Has an administrator allow an application that uses this simulator. See {@link AdminConsentOptions}. */
+  adminConsent: (app: Injectable, account: string, options?: AdminConsentOptions) => Promise<SignedIn>
   /** Ends it. A simulator that a plugin has started ends with its application. */
   close: () => Promise<void>
 }
@@ -122,6 +124,8 @@ export function startSimulator (base: string, options: Resolved<SimulatorOptions
       await runSignIn({ app, engine, server, redirectUris, now: environment.now }, account, signInOptions),
     link: async (app, account, linkOptions) =>
       await runLink({ app, engine, server, redirectUris, now: environment.now }, account, linkOptions),
+    adminConsent: async (app, account, consentOptions = {}) =>
+      await runAdminConsent({ app, engine, server, redirectUris, now: environment.now }, account, consentOptions),
     close: async () => await server.close()
   }
   return { simulator, server }

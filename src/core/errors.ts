@@ -1,4 +1,5 @@
 import createError, { type FastifyErrorConstructor } from '@fastify/error'
+import type { Actor, HelpWord } from './help.ts'
 
 /** A public error code: a closed set, under semantic versioning. */
 export type ErrorCode =
@@ -72,6 +73,10 @@ export interface ErrorDetail {
   aadsts?: number | undefined
   /** Microsoft's correlation id, a GUID. */
   correlationId?: string | undefined
+  /** Who can put it right. */
+  actor?: Actor | undefined
+  /** What the error page can say beyond the code. */
+  help?: HelpWord | undefined
   /** What whoever runs the application can do about it. */
   remedy?: string | undefined
   /** Seconds after which another try makes sense; sent as `Retry-After`. */

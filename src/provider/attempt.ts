@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Environment } from '../core/environment.ts'
 import { randomToken } from '../core/environment.ts'
 import type { Seal } from '../core/seal.ts'
+import type { AttemptLoss } from './attempt-loss.ts'
 import type { Attempt } from './types.ts'
 
 /** An attempt ends ten minutes after it started, in milliseconds. */
@@ -47,6 +48,10 @@ export interface Attempts {
   find: (
     state: string, cookies: Readonly<Record<string, string | undefined>>
   ) => Promise<{ attempt: Attempt, cookieName: string } | null>
+  /** Why {@link Attempts.find} gave nothing, and the cookie that is of no use any more, where there is one. */
+  lossOf: (
+    state: string, cookies: Readonly<Record<string, string | undefined>>
+  ) => Promise<{ loss: AttemptLoss, staleCookie: string | null }>
 }
 
 /**
@@ -72,6 +77,14 @@ export function createAttempts (seal: Seal, prefix: string, environment: Environ
       const attempt = await openAttempt(cookies[cookieName])
       if (attempt === null || !sameText(attempt.state, state) || !isAlive(attempt)) return null
       return { attempt, cookieName }
+    },
+    lossOf: async (state, cookies) => {
+      const cookieName = cookieNameOf(state)
+      if (cookies[cookieName] === undefined) return { loss: 'attempt_cookie_absent', staleCookie: null }
+      const attempt = await openAttempt(cookies[cookieName])
+      if (attempt === null) return { loss: 'attempt_unreadable', staleCookie: cookieName }
+      // Another attempt of this browser that is named alike is still good for its own state.
+      return sameText(attempt.state, state) ? { loss: 'attempt_expired', staleCookie: cookieName } : { loss: 'attempt_cookie_absent', staleCookie: null }
     }
   }
 

@@ -6,7 +6,7 @@ import { isLoopbackHost } from '../core/loopback.ts'
 import type { Credential } from '../credentials/types.ts'
 import type { Resolved } from '../core/options.ts'
 import { chooseAuthority } from './choose-authority.ts'
-import type { ProviderOptions } from './options.ts'
+import type { ProviderOptions, ResponseMode } from './options.ts'
 
 /** What a simulator gives in Microsoft's place. */
 export interface StandIn {
@@ -35,6 +35,8 @@ export interface ProviderConfig {
   readonly callbackPath: string
   /** `origin` and the callback's path: what is registered in the Azure portal. */
   readonly redirectUri: string
+  /** How Microsoft's answer comes to the callback. */
+  readonly responseMode: ResponseMode
   /** Whether cookies are Secure and carry the `__Host-` prefix: always with https. */
   readonly secure: boolean
   /** Whether a simulator stands in for Microsoft. */
@@ -70,6 +72,7 @@ export function resolveProvider (
     throw wrong(`option "errorRedirectUrl" is ${JSON.stringify(options.errorRedirectUrl)}, a route of the sign-in itself. Give a page of the application.`)
   }
   const microsoft = chooseMicrosoft(options, standIn)
+  checkResponseMode(options, microsoft.authority.base)
   return Object.freeze({
     origin: options.baseUrl,
     tenant: options.tenant!.toLowerCase(),
@@ -79,6 +82,7 @@ export function resolveProvider (
     loginPath,
     callbackPath,
     redirectUri: options.baseUrl + callbackPath,
+    responseMode: options.responseMode!,
     secure: options.baseUrl.startsWith('https:'),
     ...microsoft
   })
@@ -145,6 +149,14 @@ function checkTransport (name: string, url: string, production: boolean): void {
   if (production) throw wrong(`option "${name}" must start with https:// in production, but ${JSON.stringify(url)} was given.`)
   if (!isLoopbackHost(new URL(url).hostname)) {
     throw wrong(`option "${name}" may use http:// for localhost only, but ${JSON.stringify(url)} was given. Use https://.`)
+  }
+}
+
+/** Without https no cookie comes with what another site posts (SameSite=None needs Secure), so that no attempt would ever be found. */
+function checkResponseMode ({ responseMode, baseUrl }: Resolved<ProviderOptions>, authority: string): void {
+  const isSameSite = baseUrl.startsWith('https:') || (authority.startsWith('http:') && new URL(authority).hostname === new URL(baseUrl).hostname)
+  if (responseMode === 'form_post' && !isSameSite) {
+    throw wrong(`option "responseMode" is "form_post", and "baseUrl" is ${JSON.stringify(baseUrl)}: browsers keep the cookies back that such an answer needs. Use https, or leave "responseMode" out.`)
   }
 }
 

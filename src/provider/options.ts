@@ -14,6 +14,9 @@ export interface RateLimits {
   readonly timeWindow?: number | undefined
 }
 
+/** How Microsoft's answer comes to the callback: in its address, or in a posted form. */
+export type ResponseMode = 'query' | 'form_post'
+
 /** Options of the provider plugin. */
 export interface ProviderOptions {
   /** Scheme and host under which browsers reach the application. Everything absolute is computed from it alone. */
@@ -54,6 +57,8 @@ export interface ProviderOptions {
   loginPath?: string | undefined
   /** Path of the callback route: what is registered in the Azure portal, behind `baseUrl`. */
   callbackPath?: string | undefined
+  /** How Microsoft's answer comes to the callback: in its address, or in a form that Microsoft's page posts. */
+  responseMode?: ResponseMode | undefined
   /** Where a sign-in ends that named no target. */
   defaultReturnTo?: string | undefined
   /** Patterns of absolute URLs that a sign-in may end at, own paths aside. */
@@ -253,6 +258,12 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
     check: is.path,
     expected: 'a plain path such as "/auth/microsoft/callback"',
     about: 'Path of the callback route. `baseUrl` and it make the redirect URI to register in the Azure portal.'
+  },
+  responseMode: {
+    default: 'query',
+    check: is.oneOf('query', 'form_post'),
+    expected: '"query" or "form_post"',
+    about: 'How Microsoft\'s answer comes to the callback: in its address, or with `form_post` in a form that Microsoft\'s page posts, so that the code is in no address. That needs https.'
   },
   defaultReturnTo: {
     defaultText: '`/`, or the account page where the pages are registered',

@@ -1,5 +1,6 @@
 import { authorityOf } from '../core/authority.ts'
 import type { Environment } from '../core/environment.ts'
+import { adminConsent } from './admin-consent.ts'
 import { documentAnswer, faultAnswer } from './answers.ts'
 import { authorize } from './authorize.ts'
 import { directoryAt } from './cloud.ts'
@@ -16,7 +17,7 @@ import type {
 } from './types.ts'
 
 /** The endpoints that there are. */
-export type EndpointName = 'discovery' | 'keys' | 'authorize' | 'token' | 'logout'
+export type EndpointName = 'discovery' | 'keys' | 'authorize' | 'token' | 'logout' | 'adminConsent'
 
 /** Where each endpoint is, behind base and tenant, and what it takes. The token endpoint refuses GET in its own words. */
 export const endpointRoutes: Readonly<Record<EndpointName, { path: string, methods: ReadonlyArray<'GET' | 'POST'> }>> = {
@@ -24,7 +25,8 @@ export const endpointRoutes: Readonly<Record<EndpointName, { path: string, metho
   keys: { path: '/discovery/v2.0/keys', methods: ['GET'] },
   authorize: { path: '/oauth2/v2.0/authorize', methods: ['GET', 'POST'] },
   token: { path: '/oauth2/v2.0/token', methods: ['GET', 'POST'] },
-  logout: { path: '/oauth2/v2.0/logout', methods: ['GET', 'POST'] }
+  logout: { path: '/oauth2/v2.0/logout', methods: ['GET', 'POST'] },
+  adminConsent: { path: '/v2.0/adminconsent', methods: ['GET', 'POST'] }
 }
 
 /** What a simulated Microsoft consists of. */
@@ -69,7 +71,7 @@ export function createEngine (parts: EngineParts): Engine {
   const simulation: Simulation = {
     authority, environment, directory, applications, grants, keys, onTokenResponse
   }
-  const requests = { discovery: 0, keys: 0, authorize: 0, token: 0, logout: 0 }
+  const requests = { discovery: 0, keys: 0, authorize: 0, token: 0, logout: 0, adminConsent: 0 }
   return {
     base,
     requests,
@@ -95,7 +97,8 @@ const endpoints: Readonly<Record<EndpointName, Endpoint>> = {
   keys: document(async (simulation, tenant, request) => keySetOf(await keysFor(simulation, tenant, request), simulation.authority, tenant)),
   authorize,
   token,
-  logout
+  logout,
+  adminConsent
 }
 
 /** An application that has keys of its own publishes them in its own tenant, to whoever names it. */

@@ -25,6 +25,10 @@ export interface Grants {
   /** Makes a refresh token for 90 days. */
   issueRefreshToken: (grant: Grant, claims: Claims) => string
   findRefreshToken: (token: string) => IssuedRefreshToken | undefined
+  /** Notes that an administrator has allowed an application for a tenant. */
+  allow: (tid: string, clientId: string) => void
+  /** Whether one has. */
+  isAllowed: (tid: string, clientId: string) => boolean
 }
 
 const codeLifetime = 60_000
@@ -37,6 +41,7 @@ const most = 10_000
 export function createGrants (environment: Pick<Environment, 'now' | 'randomBytes'>): Grants {
   const codes = new Map<string, IssuedCode>()
   const refreshTokens = new Map<string, IssuedRefreshToken>()
+  const allowed = new Set<string>()
   return {
     issueCode: (grant) => {
       // Microsoft's codes hold dots as well: whoever rebuilds URLs by hand should notice.
@@ -50,7 +55,9 @@ export function createGrants (environment: Pick<Environment, 'now' | 'randomByte
       keep(refreshTokens, token, { grant, expiresAt: environment.now() + refreshTokenLifetime, claims })
       return token
     },
-    findRefreshToken: (token) => refreshTokens.get(token)
+    findRefreshToken: (token) => refreshTokens.get(token),
+    allow: (tid, clientId) => { allowed.add(`${tid} ${clientId}`) },
+    isAllowed: (tid, clientId) => allowed.has(`${tid} ${clientId}`)
   }
 }
 

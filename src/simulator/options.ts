@@ -4,7 +4,7 @@ import { ConfigurationError } from '../core/errors.ts'
 import { isGuid } from '../core/guid.ts'
 import { isLoopbackHost } from '../core/loopback.ts'
 import { is, type OptionRules } from '../core/options.ts'
-import type { Claims, SignInAudience, TokenResponseHook } from './types.ts'
+import type { Claims, RefusedSignIn, SignInAudience, TokenResponseHook } from './types.ts'
 
 /** A tenant of one's own. */
 export interface TenantOptions {
@@ -14,6 +14,8 @@ export interface TenantOptions {
   name?: string | undefined
   /** Verified domains; each names the tenant in a URL as its GUID does. Default: none. */
   domains?: string[] | undefined
+  /** Whether its people may consent for themselves. `false`: sign-ins get AADSTS90094 until an administrator has consented. Default: `true`. */
+  userConsent?: boolean | undefined
 }
 
 /** An account of one's own. */
@@ -34,6 +36,10 @@ export interface AccountOptions {
   claims?: Claims | undefined
   /** Whether this person says no when asked for consent. Default: `false`. */
   refusesConsent?: boolean | undefined
+  /** Whether this person administers the tenant, and so may consent for all of it. Default: `false`. */
+  isAdministrator?: boolean | undefined
+  /** Has Microsoft refuse the sign-in: 50105 (not assigned), 53000 (device) or 53003 (Conditional Access). Default: none. */
+  fault?: RefusedSignIn | undefined
 }
 
 /** A client secret beside the first one. */
@@ -272,7 +278,8 @@ export const federatedCredentialRules: OptionRules<FederatedCredentialOptions> =
 export const tenantRules: OptionRules<TenantOptions> = {
   id: { required: true, check: isGuid, expected: 'a GUID', about: 'The tenant.' },
   name: { check: is.text, expected: 'a name', about: 'Display name.' },
-  domains: { default: [], check: is.listOf(domain), expected: 'a list of domain names', about: 'Verified domains.' }
+  domains: { default: [], check: is.listOf(domain), expected: 'a list of domain names', about: 'Verified domains.' },
+  userConsent: { default: true, check: is.boolean, expected: 'true or false', about: 'Whether its people may consent for themselves.' }
 }
 
 /** The rules behind {@link AccountOptions}. */
@@ -289,7 +296,9 @@ export const accountRules: OptionRules<AccountOptions> = {
     expected: 'an object: claim names and values',
     about: 'Claims beyond those that every token has.'
   },
-  refusesConsent: { default: false, check: is.boolean, expected: 'true or false', about: 'Whether this person says no when asked for consent.' }
+  refusesConsent: { default: false, check: is.boolean, expected: 'true or false', about: 'Whether this person says no when asked for consent.' },
+  isAdministrator: { default: false, check: is.boolean, expected: 'true or false', about: 'Whether this person administers the tenant.' },
+  fault: { check: (value) => [50105, 53000, 53003].includes(value as number), expected: '50105, 53000 or 53003', about: 'Number behind AADSTS with which the sign-in is refused.' }
 }
 
 /** An option that is wrong in a way that no single rule sees. */

@@ -10,6 +10,8 @@ export interface Tenant {
   readonly name: string
   /** Verified domains in lower case; each names the tenant in a URL as its GUID does. */
   readonly domains: readonly string[]
+  /** Whether its people may consent for themselves; else an administrator must for all (AADSTS90094). Left out: they may. */
+  readonly userConsent?: boolean | undefined
 }
 
 /** What stands in the place of the tenant in a URL. */
@@ -38,7 +40,14 @@ export interface Account {
   readonly claims: Claims
   /** Whether this person says no when asked for consent. */
   readonly refusesConsent: boolean
+  /** Whether this person administers the tenant, and so may consent for all of it. */
+  readonly isAdministrator?: boolean | undefined
+  /** Number of the fault that Microsoft answers with in place of a code. */
+  readonly fault?: RefusedSignIn | undefined
 }
+
+/** What a tenant's administrator can hold against a sign-in: numbers behind AADSTS. */
+export type RefusedSignIn = 50105 | 53000 | 53003
 
 /** Who may use an application, in the words of Microsoft's application manifest. */
 export type SignInAudience =

@@ -100,10 +100,11 @@ t.test('somebody without address and name has an account page as well', async (t
 
 t.test('each error is shown as a text, with a way on', async (t) => {
   for (const code of errorCodes) {
-    const page = errorPage(real, code, '/auth/sign-in')
+    const page = errorPage(real, { code, wayOn: '/auth/sign-in' })
     t.match(page, html`${errorText(code)}`.text)
     t.match(page, 'href="/auth/sign-in"')
-    t.match(page, keepsSession(code) ? 'Back to your account' : 'Back to sign-in')
+    t.equal(page.match(/class="button"/g)!.length, 1, 'one next step')
+    if (keepsSession(code)) t.match(page, 'Back to your account')
     t.equal(page.includes('You are not signed in'), !keepsSession(code) && code !== 'reauth_required', code)
   }
 })
@@ -124,16 +125,16 @@ t.test('a form that leads on says so in the policy: to Microsoft, where personal
 })
 
 t.test('a code of the application\'s own is shown with its text, escaped; an unknown one as a fault of ours', async (t) => {
-  const page = errorPage(real, 'plan_full', '/auth/sign-in', { plan_full: 'No <seats> left.' })
+  const page = errorPage(real, { code: 'plan_full', wayOn: '/auth/sign-in', ownTexts: { plan_full: 'No <seats> left.' } })
   t.match(page, 'No &lt;seats&gt; left.')
   t.match(page, '<code>plan_full</code>')
-  for (const code of ['plan_full', 'constructor']) t.match(errorPage(real, code, '/auth/sign-in'), '<code>server_error</code>')
+  for (const code of ['plan_full', 'constructor']) t.match(errorPage(real, { code, wayOn: '/auth/sign-in' }), '<code>server_error</code>')
 })
 
 t.test('every page says so where the simulator stands in, and only there', async (t) => {
   for (const simulated of [true, false]) {
     const frame = { simulated }
-    for (const page of [signInPage(frame, '/x'), errorPage(frame, 'invalid_state', '/x'), accountPage(frame, view)]) {
+    for (const page of [signInPage(frame, '/x'), errorPage(frame, { code: 'invalid_state', wayOn: '/x' }), accountPage(frame, view)]) {
       t.equal(page.includes('Simulated Microsoft.'), simulated)
       t.match(page, /^<!doctype html>\n<html lang="en">/)
       t.equal(page.match(/<h1>/g)!.length, 1)

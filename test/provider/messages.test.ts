@@ -83,13 +83,13 @@ t.test('an error of Microsoft\'s has its meaning, its number goes to the log, it
     ['invalid_request', 'provider_error'], ['<script>', 'provider_error'], ['toString', 'provider_error'], ['', 'provider_error']
   ]
   for (const [error, code] of rows) {
-    const response = readAuthorizationResponse({ state, error, error_description: 'AADSTS65004: User declined. ada@contoso.example' })
+    const response = readAuthorizationResponse({ state, error, error_description: 'AADSTS99999: Words. ada@contoso.example' })
     try {
       codeOf(response, authority)
       t.fail('must be refused')
     } catch (refusal) {
-      t.match(refusal, { code, detail: { aadsts: 65004 } })
-      t.notMatch(JSON.stringify(refusal), /script|contoso|declined/)
+      t.match(refusal, { code, detail: { aadsts: 99999, actor: undefined, help: undefined, remedy: undefined } })
+      t.notMatch(JSON.stringify(refusal), /script|contoso|Words/)
     }
   }
   t.throws(() => codeOf(readAuthorizationResponse({ state, error: 'access_denied' }), authority), { code: 'access_denied' }, 'without a number as well')
@@ -150,7 +150,7 @@ t.test('a failed token request has the meaning that Microsoft gives it', async (
 t.test('the log says what to do about the numbers that are met first', async (t) => {
   t.match(tokenRequestRefusal(answered(401, { error: 'invalid_client', error_codes: [7000222] })).detail.remedy, 'has expired')
   t.match(tokenRequestRefusal(answered(400, { error: 'invalid_request', error_codes: [9002327] })).detail.remedy, 'move it to Web')
-  t.equal(tokenRequestRefusal(answered(400, { error: 'invalid_grant', error_codes: [70008] })).detail.remedy, undefined)
+  t.equal(tokenRequestRefusal(answered(400, { error: 'invalid_grant', error_codes: [99999] })).detail.remedy, undefined)
   const response = readAuthorizationResponse({ state, error: 'invalid_request', error_description: 'AADSTS50194: Application is not multi-tenant' })
   t.throws(() => codeOf(response, authority), { code: 'provider_error', detail: { aadsts: 50194, remedy: /"tenant"/ } })
 })
