@@ -5,6 +5,7 @@ import { refuse } from '../../src/core/errors.ts'
 import { codeChallenge } from '../../src/provider/attempt.ts'
 import type { SignInHints } from '../../src/provider/authorization-request.ts'
 import type { ProviderConfig } from '../../src/provider/config.ts'
+import { scopesOfOneApi } from '../../src/provider/scopes.ts'
 import { readRefreshResponse, readTokenResponse, tokenRequestRefusal } from '../../src/provider/token-response.ts'
 import type { Attempt, RefreshedTokens, TokenSet } from '../../src/provider/types.ts'
 
@@ -71,7 +72,7 @@ export async function createOAuthClient (
     authorizationUrl: (attempt, hints) => client.authorizeURL({
       ...hints,
       redirect_uri: config.redirectUri,
-      scope: config.scopes.join(' '),
+      scope: scopesOf(attempt).join(' '),
       response_mode: 'query',
       state: attempt.state,
       nonce: attempt.nonce,
@@ -79,13 +80,18 @@ export async function createOAuthClient (
       code_challenge_method: 'S256'
     }),
     redeem: async (code, attempt) => {
-      const parameters = { code, redirect_uri: config.redirectUri, code_verifier: attempt.verifier }
+      const scope = scopesOfOneApi(scopesOf(attempt))?.join(' ')
+      const parameters = { code, redirect_uri: config.redirectUri, code_verifier: attempt.verifier, ...(scope !== undefined && { scope }) }
       return readTokenResponse(await answerInTime(client.getToken(parameters), limits.timeout))
     },
     refresh: async (refreshToken, scopes) => {
       const answer = client.createToken({ refresh_token: refreshToken }).refresh({ scope: scopes.join(' ') })
       return readRefreshResponse(await answerInTime(answer, limits.timeout))
     }
+  }
+
+  function scopesOf ({ scopes = config.scopes }: Attempt): readonly string[] {
+    return scopes
   }
 }
 

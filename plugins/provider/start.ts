@@ -2,7 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../../src/core/errors.ts'
 import { mayBeNavigation } from '../../src/core/request-origin.ts'
 import { attemptLifetime, type Attempts } from '../../src/provider/attempt.ts'
+import { mergeScopes } from '../../src/core/scopes.ts'
 import { readHints } from '../../src/provider/authorization-request.ts'
+import { readProviderScopes } from '../../src/provider/scopes.ts'
 import { clearCookie, cookieAttributes, cookiesOf, requireSecureTransport } from '../cookies.ts'
 import { type SignIn, signInOf } from '../sign-in.ts'
 import type { OAuthClient } from './oauth-client.ts'
@@ -12,7 +14,7 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<Fastify
 /** The start route: checks what was asked for, hands the browser its attempt and sends it to Microsoft. */
 export function startSignIn (beginAttempt: SignIn['beginAttempt'] & {}): Handler {
   return async function startSignInHandler (request, reply) {
-    const { config, checkReturnTarget, defaultReturnTo } = signInOf(request.server)
+    const { config, checkReturnTarget, defaultReturnTo, scopesAtHand } = signInOf(request.server)
     if (!mayBeNavigation(request.headers)) throw refuse('invalid_request', 'not_a_navigation')
     requireSecureTransport(request, config)
     warnOfOtherHost(request, config.origin)
@@ -20,15 +22,17 @@ export function startSignIn (beginAttempt: SignIn['beginAttempt'] & {}): Handler
     const query = (request.query ?? {}) as Record<string, unknown>
     const hints = readHints(query)
     const returnTo = checkReturnTarget(query.return_to ?? defaultReturnTo())
-    return reply.redirect(await beginAttempt(request, reply, { returnTo, intent: 'sign-in' }, hints), 303)
+    const scopes = readProviderScopes(query.provider_scopes, scopesAtHand)
+    return reply.redirect(await beginAttempt(request, reply, { returnTo, intent: 'sign-in', scopes }, hints), 303)
   }
 }
 
 /** Hands the browser an attempt of its own, and gives the address at Microsoft where it goes on. */
 export function attemptBeginner (client: OAuthClient, attempts: Attempts): SignIn['beginAttempt'] & {} {
   return async function beginAttempt (request, reply, plan, hints) {
-    const { config } = signInOf(request.server)
-    const { attempt, cookies } = await attempts.start(plan, cookiesOf(request))
+    const { config, wantsRefreshTokens } = signInOf(request.server)
+    const scopes = mergeScopes(config.scopes, wantsRefreshTokens ? ['offline_access'] : [], plan.scopes ?? [])
+    const { attempt, cookies } = await attempts.start({ ...plan, scopes }, cookiesOf(request))
     for (const { name, value } of cookies) {
       if (value === '') clearCookie(reply, name, config)
       else reply.setCookie(name, value, { ...cookieAttributes(config), maxAge: attemptLifetime / 1_000 })

@@ -1,6 +1,7 @@
 import type { Environment } from '../core/environment.ts'
 import { isLoopbackHost } from '../core/loopback.ts'
 import { is, type OptionRules } from '../core/options.ts'
+import { isScope } from '../core/scopes.ts'
 import { compileRedirectPattern } from './redirect-pattern.ts'
 
 /** How many requests one client may send to one route within `timeWindow`. */
@@ -27,6 +28,10 @@ export interface ProviderOptions {
   authority?: string | undefined
   /** Scopes of the sign-in. `openid` and `profile` must be among them. */
   scopes?: string[] | undefined
+  /** Scopes that may be asked for later, beside `scopes`: by `provider_scopes` of a link, or for an access token. */
+  allowedScopes?: string[] | undefined
+  /** Whether `onSignIn` is given Microsoft's tokens. */
+  returnTokens?: boolean | undefined
   /** Secrets that cookies are sealed and signed with, newest first; at least 32 characters each. */
   secrets?: string[] | undefined
   /** SQLite file with accounts, sessions and used attempts, `:memory:` for none that lasts, or `postgres://` URL. */
@@ -132,11 +137,23 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
   },
   scopes: {
     default: ['openid', 'profile', 'email'],
-    check: (value) => is.listOf((scope) => typeof scope === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))(value) &&
+    check: (value) => is.listOf(isScope)(value) &&
       ['openid', 'profile'].every((scope) => (value as string[]).includes(scope)),
     expected: 'a list of scopes with "openid" and "profile" among them',
     remedy: 'Without "profile" Microsoft leaves out the oid claim, which is half of the key of an identity.',
     about: 'Scopes that are asked for.'
+  },
+  allowedScopes: {
+    default: [],
+    check: is.listOf(isScope),
+    expected: 'a list of scopes such as "Mail.Read"',
+    about: 'Scopes that may be asked for later, beside `scopes`: by `provider_scopes` of a link to the start route, or for an access token. Nothing else reaches Microsoft.'
+  },
+  returnTokens: {
+    default: false,
+    check: is.boolean,
+    expected: 'true or false',
+    about: 'Gives `onSignIn` Microsoft\'s tokens, a refresh token among them (`offline_access` is asked for by itself). Without the verification plugin the hook always has them.'
   },
   secrets: {
     defaultText: 'in development: made once and kept beside the database file, or with PostgreSQL in `fastify-entra.secret` where the application runs, mode 0600',

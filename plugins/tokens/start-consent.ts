@@ -1,0 +1,18 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isInteractionRequired } from '../../src/tokens/interaction-required.ts'
+import { isPage } from '../page-request.ts'
+
+/**
+ * An error handler, for `app.setErrorHandler` or for a route: where the
+ * person has to come to Microsoft first, whoever opens a page is sent there
+ * and comes back to it; a script gets 401 with the address as `url`. Every
+ * other error is thrown on, to the handler of the scope around.
+ */
+export async function startConsent (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  if (!isInteractionRequired(error)) throw error
+  reply.header('cache-control', 'no-store')
+  if (isPage(request)) return reply.redirect(error.url, 303)
+  const { statusCode, code, message, scopes, url } = error
+  return reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message, scopes, url })
+}
