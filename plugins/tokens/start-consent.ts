@@ -11,8 +11,9 @@ import { isPage } from '../page-request.ts'
  */
 export async function startConsent (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   if (!isInteractionRequired(error)) throw error
+  const { statusCode, code, message, scopes, url, detail: { reason, aadsts, correlationId } } = error
+  request.log.info({ code, reason, aadsts, correlationId }, 'the person has to come to Microsoft before there is a token')
   reply.header('cache-control', 'no-store')
-  if (isPage(request)) return reply.redirect(error.url, 303)
-  const { statusCode, code, message, scopes, url } = error
+  if (isPage(request)) return reply.redirect(url, 303)
   return reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message, scopes, url })
 }
