@@ -9,11 +9,11 @@ import { isPage } from '../page-request.ts'
  * and comes back to it; a script gets 401 with the address as `url`. Every
  * other error is thrown on, to the handler of the scope around.
  */
-export async function startConsent (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+export function startConsent (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   if (!isInteractionRequired(error)) throw error
   const { statusCode, code, message, scopes, url, detail: { reason, aadsts, correlationId } } = error
   request.log.info({ code, reason, aadsts, correlationId }, 'the person has to come to Microsoft before there is a token')
   reply.header('cache-control', 'no-store')
-  if (isPage(request)) return reply.redirect(url, 303)
-  return reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message, scopes, url })
+  if (isPage(request)) reply.redirect(url, 303)
+  else reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message, scopes, url })
 }

@@ -25,16 +25,22 @@ export function createPhotoCache (environment: Pick<Environment, 'now'>, octets:
   let used = 0
 
   return {
-    find: (key) => {
-      const known = kept.get(key)
-      if (known === undefined || elapsed(environment, known.at) >= (known.photo === null ? absenceLifetime : photoLifetime)) return undefined
-      // The last one in a Map is the one that was asked for last.
-      kept.delete(key)
-      kept.set(key, known)
-      return known.photo
+    find,
+    fetch: async (key, fetch) => {
+      // Whoever had to look for a token first may come after the photo.
+      const known = find(key)
+      return known === undefined ? await (running.get(key) ?? fetchOnce(key, fetch)) : known
     },
-    fetch: async (key, fetch) => await (running.get(key) ?? fetchOnce(key, fetch)),
     forget
+  }
+
+  function find (key: string): Photo | null | undefined {
+    const known = kept.get(key)
+    if (known === undefined || elapsed(environment, known.at) >= (known.photo === null ? absenceLifetime : photoLifetime)) return undefined
+    // The last one in a Map is the one that was asked for last.
+    kept.delete(key)
+    kept.set(key, known)
+    return known.photo
   }
 
   function fetchOnce (key: string, fetch: () => Promise<Photo | null>): Promise<Photo | null> {

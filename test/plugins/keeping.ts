@@ -35,9 +35,9 @@ export async function tokenOf (test: TestApp, cookie: string, query = ''): Promi
 }
 
 /** What Microsoft Graph says to a token. */
-export async function whoIs ({ simulator }: TestApp, token: string): Promise<{ status: number, displayName?: string }> {
+export async function whoIs ({ simulator }: TestApp, token: string): Promise<{ status: number, displayName: string | undefined }> {
   const answer = await simulator.fetch('https://graph.microsoft.com/v1.0/me', { headers: { authorization: `Bearer ${token}` } })
-  return { status: answer.status, displayName: (await answer.json()).displayName }
+  return { status: answer.status, displayName: (await answer.json() as { displayName?: string }).displayName }
 }
 
 /** The rows of kept tokens. */

@@ -130,14 +130,14 @@ t.test('without a refresh token the access token is all there is', async (t) => 
   const { cookie } = await test.simulator.signIn(test.app, 'ada')
   t.ok(await tokenOf(test, cookie))
   test.clock.now += twoHours
-  await t.rejects(test.app.microsoft.accessToken((await rowsOf(test))[0]!, ['User.Read']), { detail: { reason: 'no_refresh_token' } })
+  await t.rejects(test.app.microsoft.accessToken((await rowsOf(test))[0]!, ['User.Read']), { code: 'interaction_required', detail: { reason: 'no_refresh_token' } })
   t.equal((await ask(test, cookie)).json().code, 'interaction_required')
 })
 
 t.test('a clock that jumps makes no token immortal, and signs nobody off (D22)', async (t) => {
   const test = await keepingApp(t)
   const { cookie } = await test.simulator.signIn(test.app, 'ada')
-  const [{ tid, oid }] = await rowsOf(test) as [{ tid: string, oid: string }]
+  const { tid, oid } = (await rowsOf(test))[0]!
   const now = async (): Promise<string> => await test.app.microsoft.accessToken({ tid, oid }, ['User.Read'])
   t.ok(cookie)
   const first = await now()
@@ -156,7 +156,7 @@ t.test('a clock that jumps makes no token immortal, and signs nobody off (D22)',
 t.test('a database that is down is store_unavailable, and nothing is lost', async (t) => {
   const test = await keepingApp(t, { sessionCache: 60_000 })
   const { cookie } = await test.simulator.signIn(test.app, 'ada')
-  const [{ tid, oid }] = await rowsOf(test) as [{ tid: string, oid: string }]
+  const { tid, oid } = (await rowsOf(test))[0]!
   t.ok(cookie)
   test.clock.now += twoHours
   const { failStatement } = await import('../store/fail-statement.ts')

@@ -1,4 +1,4 @@
-import t, { type Test } from 'tap'
+import type { Test } from 'tap'
 import { createSimulator } from '../../plugins/simulator.ts'
 import { signInOf } from '../../plugins/sign-in.ts'
 import { takesLong } from '../patient.ts'
