@@ -4,7 +4,7 @@ import { ConfigurationError } from '../src/core/errors.ts'
 import { readOptions } from '../src/core/options.ts'
 import { createSeal } from '../src/core/seal.ts'
 import { graphOf } from '../src/graph/base.ts'
-import { scopesOfOneApi } from '../src/provider/scopes.ts'
+import { scopesOf, scopesOfOneApi } from '../src/provider/scopes.ts'
 import { createTokenStore } from '../src/store/tokens.ts'
 import { checkTokensOptions, type TokensOptions, tokensOptionRules } from '../src/tokens/options.ts'
 import { createTokenKeeper, type TokenKeeper } from '../src/tokens/token-keeper.ts'
@@ -64,10 +64,9 @@ async function keepTokens (app: FastifyInstance, signIn: SignIn, options: Tokens
 
 /** What the other plugins need of this one. */
 function takePart (signIn: SignIn, keeper: TokenKeeper, forgetPhoto: (identity: { tid: string, oid: string }) => void): void {
-  const { config } = signIn
   signIn.wantsRefreshTokens = true
   signIn.keepTokens = async ({ user, identity }, { authorization: { attempt, tokens }, token }, verifiedAt) => {
-    const asked = attempt.scopes ?? config.scopes
+    const asked = scopesOf(signIn, attempt)
     const takeBack = await keeper.keep(identity, user.id, {
       tokens,
       asked: scopesOfOneApi(asked) ?? asked,

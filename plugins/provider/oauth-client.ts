@@ -31,13 +31,14 @@ type Namespace = OAuth2Namespace & {
 /** The OAuth 2.0 client: the two requests of the code flow. */
 export interface OAuthClient {
   /** Where the browser is sent (OpenID Connect Core section 3.1.2.1). Hints come first, so that they override nothing. */
-  authorizationUrl: (attempt: Attempt, hints: SignInHints) => string
+  authorizationUrl: (attempt: Attempt, hints: SignInHints, scopes?: readonly string[]) => string
   /**
    * Redeems a code, once.
    *
+   * @param scopes - Those that it was asked for with. Default, here as above: those of the options.
    * @throws provider_error, provider_unavailable, provider_timeout, invalid_state …
    */
-  redeem: (code: string, attempt: Attempt) => Promise<TokenSet>
+  redeem: (code: string, attempt: Attempt, scopes?: readonly string[]) => Promise<TokenSet>
   /**
    * Asks for a new access token.
    *
@@ -69,18 +70,18 @@ export async function createOAuthClient (
   })
   const client = oauth2!
   return {
-    authorizationUrl: (attempt, hints) => client.authorizeURL({
+    authorizationUrl: (attempt, hints, scopes = config.scopes) => client.authorizeURL({
       ...hints,
       redirect_uri: config.redirectUri,
-      scope: scopesOf(attempt).join(' '),
+      scope: scopes.join(' '),
       response_mode: 'query',
       state: attempt.state,
       nonce: attempt.nonce,
       code_challenge: codeChallenge(attempt.verifier),
       code_challenge_method: 'S256'
     }),
-    redeem: async (code, attempt) => {
-      const scope = scopesOfOneApi(scopesOf(attempt))?.join(' ')
+    redeem: async (code, attempt, scopes = config.scopes) => {
+      const scope = scopesOfOneApi(scopes)?.join(' ')
       const parameters = { code, redirect_uri: config.redirectUri, code_verifier: attempt.verifier, ...(scope !== undefined && { scope }) }
       return readTokenResponse(await answerInTime(client.getToken(parameters), limits.timeout))
     },
@@ -88,10 +89,6 @@ export async function createOAuthClient (
       const answer = client.createToken({ refresh_token: refreshToken }).refresh({ scope: scopes.join(' ') })
       return readRefreshResponse(await answerInTime(answer, limits.timeout))
     }
-  }
-
-  function scopesOf ({ scopes = config.scopes }: Attempt): readonly string[] {
-    return scopes
   }
 }
 

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../../src/core/errors.ts'
 import { attemptLifetime, type Attempts, hashState } from '../../src/provider/attempt.ts'
 import { codeOf, readAuthorizationResponse } from '../../src/provider/authorization-response.ts'
+import { scopesOf } from '../../src/provider/scopes.ts'
 import type { Authorization, UsedAttempts } from '../../src/provider/types.ts'
 import { clearCookie, cookiesOf, requireSecureTransport } from '../cookies.ts'
 import { signInOf } from '../sign-in.ts'
@@ -13,7 +14,8 @@ export type Redeem = (request: FastifyRequest, reply: FastifyReply) => Promise<A
 /** The first step: the attempt that this browser started is used up, and then its code is redeemed. */
 export function redeemAuthorization (client: OAuthClient, attempts: Attempts, usedAttempts: UsedAttempts): Redeem {
   return async function redeem (request, reply) {
-    const { config, link, sessionOf } = signInOf(request.server)
+    const signIn = signInOf(request.server)
+    const { config, link, sessionOf } = signIn
     requireSecureTransport(request, config)
     const response = readAuthorizationResponse((request.query ?? {}) as Record<string, unknown>)
 
@@ -29,7 +31,7 @@ export function redeemAuthorization (client: OAuthClient, attempts: Attempts, us
     clearCookie(reply, cookieName, config)
 
     const code = codeOf(response, config.authority)
-    const tokens = await client.redeem(code, attempt)
+    const tokens = await client.redeem(code, attempt, scopesOf(signIn, attempt))
     return Object.freeze({ attempt, code, tokens, issuer: response.issuer ?? undefined })
   }
 }

@@ -2,9 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../../src/core/errors.ts'
 import { mayBeNavigation } from '../../src/core/request-origin.ts'
 import { attemptLifetime, type Attempts } from '../../src/provider/attempt.ts'
-import { mergeScopes } from '../../src/core/scopes.ts'
 import { readHints } from '../../src/provider/authorization-request.ts'
-import { readProviderScopes } from '../../src/provider/scopes.ts'
+import { readProviderScopes, scopesOf } from '../../src/provider/scopes.ts'
 import { clearCookie, cookieAttributes, cookiesOf, requireSecureTransport } from '../cookies.ts'
 import { type SignIn, signInOf } from '../sign-in.ts'
 import type { OAuthClient } from './oauth-client.ts'
@@ -30,14 +29,14 @@ export function startSignIn (beginAttempt: SignIn['beginAttempt'] & {}): Handler
 /** Hands the browser an attempt of its own, and gives the address at Microsoft where it goes on. */
 export function attemptBeginner (client: OAuthClient, attempts: Attempts): SignIn['beginAttempt'] & {} {
   return async function beginAttempt (request, reply, plan, hints) {
-    const { config, wantsRefreshTokens } = signInOf(request.server)
-    const scopes = mergeScopes(config.scopes, wantsRefreshTokens ? ['offline_access'] : [], plan.scopes ?? [])
-    const { attempt, cookies } = await attempts.start({ ...plan, scopes }, cookiesOf(request))
+    const signIn = signInOf(request.server)
+    const { config } = signIn
+    const { attempt, cookies } = await attempts.start(plan, cookiesOf(request))
     for (const { name, value } of cookies) {
       if (value === '') clearCookie(reply, name, config)
       else reply.setCookie(name, value, { ...cookieAttributes(config), maxAge: attemptLifetime / 1_000 })
     }
-    return client.authorizationUrl(attempt, hints)
+    return client.authorizationUrl(attempt, hints, scopesOf(signIn, attempt))
   }
 }
 

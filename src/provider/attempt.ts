@@ -59,7 +59,7 @@ export function createAttempts (seal: Seal, prefix: string, environment: Environ
         verifier: randomToken(environment),
         returnTo: plan.returnTo,
         intent: plan.intent,
-        ...(plan.scopes !== undefined && { scopes: plan.scopes }),
+        ...(plan.scopes !== undefined && plan.scopes.length > 0 && { scopes: plan.scopes }),
         startedAt: environment.now()
       }
       const own = { name: cookieNameOf(attempt.state), value: await seal.seal(attempt) }

@@ -1,5 +1,9 @@
 import { refuse } from '../core/errors.ts'
 import { apiOf, apiScopes, mergeScopes, requireAllowed } from '../core/scopes.ts'
+import type { Attempt } from './types.ts'
+
+/** In characters: they travel in the attempt's cookie, of which browsers keep 4 KiB. */
+const longest = 512
 
 /**
  * The scopes that a link to the start route asks for beside those of the
@@ -11,10 +15,21 @@ import { apiOf, apiScopes, mergeScopes, requireAllowed } from '../core/scopes.ts
  */
 export function readProviderScopes (value: unknown, allowed: readonly string[]): string[] {
   if (value === undefined) return []
-  if (typeof value !== 'string' || value.length > 2_048) throw refuse('invalid_request', 'malformed_provider_scopes')
+  if (typeof value !== 'string' || value.length > longest) throw refuse('invalid_request', 'malformed_provider_scopes')
   const scopes = value.split(/[ ,]+/).filter((scope) => scope !== '')
   requireAllowed(scopes, allowed)
   return mergeScopes(scopes)
+}
+
+/** What all sign-ins ask for. */
+export interface StandingScopes {
+  readonly config: { readonly scopes: readonly string[] }
+  readonly wantsRefreshTokens: boolean
+}
+
+/** All that an attempt asks for: what every sign-in does, and what it was started for. */
+export function scopesOf ({ config, wantsRefreshTokens }: StandingScopes, { scopes = [] }: Pick<Attempt, 'scopes'>): string[] {
+  return mergeScopes(config.scopes, wantsRefreshTokens ? ['offline_access'] : [], scopes)
 }
 
 /**

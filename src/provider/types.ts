@@ -20,7 +20,7 @@ export interface Attempt {
   /** Where the browser goes afterwards, as it was asked for; checked again before it is used. */
   readonly returnTo: string
   readonly intent: Intent
-  /** Scopes that were asked for. Attempts that an earlier version started have none: those of the options then. */
+  /** Scopes that were asked for beside those of the options; left out where there are none. */
   readonly scopes?: readonly string[] | undefined
   /** When it was started, in milliseconds since 1970. */
   readonly startedAt: number

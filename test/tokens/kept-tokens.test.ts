@@ -8,7 +8,7 @@ const token = (value: string, scopes: string[], obtainedAt = now, expiresAt = ob
 const kept = (...accessTokens: KeptAccessToken[]): KeptTokens => ({ refreshToken: 'r', accessTokens, loginHint: 'hint' })
 
 t.test('a token is good for scopes that it has all of, while it has enough left', async (t) => {
-  const tokens = kept(token('mail', ['mail.read']), token('both', ['mail.read', 'user.read'], now, now + hour + 1))
+  const tokens = kept(token('mail', ['mail.read']), token('both', ['mail.read', 'user.read'], now, now + hour + 1), token('other', ['mail.read']))
   t.equal(findAccessToken(tokens, ['user.read'], now, 0)?.value, 'both')
   t.equal(findAccessToken(tokens, ['mail.read'], now, 0)?.value, 'both', 'the one that ends last')
   t.equal(findAccessToken(tokens, ['mail.readwrite'], now, 0), null, 'more is not less, and less is not more')
