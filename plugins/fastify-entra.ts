@@ -8,6 +8,7 @@ import { type CodesOptions, codesOptionRules } from '../src/challenges/options.t
 import { type MailOptions, mailOptionRules } from '../src/mail/options.ts'
 import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
 import { type SessionOptions, sessionOptionRules } from '../src/session/options.ts'
+import { type TokensOptions, tokensOptionRules } from '../src/tokens/options.ts'
 import { type PresetName, presets } from '../src/core/presets.ts'
 import { type AuditOptions, auditOptionRules, type EventOptions, eventOptionRules } from '../src/events/options.ts'
 import adminConsent, { type AdminConsentPluginOptions, adminConsentRules } from './admin-consent.ts'
@@ -22,6 +23,7 @@ import provider, { type ProviderPluginOptions, providerPluginRules } from './pro
 import session from './session.ts'
 import simulator from './simulator.ts'
 import { simulatorKey } from './simulator/key.ts'
+import tokens from './tokens.ts'
 import verification, { type VerificationPluginOptions, verificationPluginRules } from './verification.ts'
 
 export { ConfigurationError, type EntraError, type ErrorCode, type ErrorDetail, isEntraError } from '../src/core/errors.ts'
@@ -33,8 +35,9 @@ export type { BeforeSignUp, LinkedUser, LinkingPluginOptions, SignUpCandidate } 
 export type { CodesOptions } from './codes.ts'
 export type { Mail, MailOptions, MailTexts, MailTransport, SendMail } from './mail.ts'
 export type { PagesOptions } from './pages.ts'
-export type { Credential, CredentialState, CredentialSummary, OnSignIn, ProviderPluginOptions, SignInResult } from './provider.ts'
+export type { Credential, CredentialState, CredentialSummary, OnSignIn, ProviderPluginOptions, ReturnedTokens, SignInResult } from './provider.ts'
 export { type AppSessions, requireUser, type RequireUser, type RequireUserOptions, type SessionOptions, type SessionSummary, type SessionUser } from './session.ts'
+export { type AccessTokenOptions, type InteractionRequired, isInteractionRequired, type Photo, type RequestMicrosoft, startConsent, type TokensOptions } from './tokens.ts'
 export type { ScoredEmail, VerificationPluginOptions } from './verification.ts'
 
 /** Options that all plugins together have on top of their own. */
@@ -47,7 +50,7 @@ export interface OwnOptions {
 
 /** Options of all plugins together. */
 export interface EntraOptions
-  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions, AdminConsentPluginOptions {}
+  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, TokensOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions, AdminConsentPluginOptions {}
 
 /** The rules behind {@link OwnOptions}. */
 export const ownRules: OptionRules<OwnOptions> = {
@@ -74,6 +77,7 @@ export const entraRules: OptionRules<EntraOptions> = {
   ...verificationPluginRules,
   ...linkingPluginRules,
   ...sessionOptionRules,
+  ...tokensOptionRules,
   ...identitiesOptionRules,
   ...mailOptionRules,
   ...codesOptionRules,
@@ -94,6 +98,7 @@ const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
   await app.register(verification, pick<VerificationPluginOptions>(options, verificationPluginRules))
   await app.register(linking, pick<LinkingPluginOptions>(options, linkingPluginRules))
   await app.register(session, pick<SessionOptions>(options, sessionOptionRules))
+  await app.register(tokens, pick<TokensOptions>(options, tokensOptionRules))
   await app.register(identities, pick<IdentitiesOptions>(options, identitiesOptionRules))
   await app.register(mail, pick<MailOptions>(options, mailOptionRules))
   const forCodes = pick<CodesOptions>(options, codesOptionRules)

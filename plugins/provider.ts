@@ -38,7 +38,7 @@ import { simulatorKey } from './simulator/key.ts'
 export type { Attempt, Authorization, TokenSet } from '../src/provider/types.ts'
 export type { Credential, CredentialState, CredentialSummary } from '../src/credentials/types.ts'
 export type { AdminConsentLink, Microsoft, SignInLink } from './provider/microsoft.ts'
-export type { OnSignIn, SignInResult } from './sign-in.ts'
+export type { OnSignIn, ReturnedTokens, SignInResult } from './sign-in.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -62,7 +62,7 @@ export const providerPluginRules: OptionRules<ProviderPluginOptions> = {
     defaultText: 'none: the browser is redirected',
     check: is.function,
     expected: 'a function (request, reply, result)',
-    about: 'Called at the end of a sign-in, with the tokens, the verified token and the linked user; may answer the request itself.'
+    about: 'Called at the end of a sign-in, with the verified token and the linked user, and with Microsoft\'s tokens where `returnTokens` is on; may answer the request itself.'
   },
   microsoftDecorator: {
     default: 'microsoft',
@@ -114,6 +114,7 @@ async function createSignIn (
   const returnPolicy = { origin: config.origin, patterns, reserved: reservedPaths }
   const isSimulatedWorld = isSimulatedAuthority(config.authority.base)
   const secrets = options.secrets ?? [developmentSecret(secretFileOf(location), config.environment)]
+  const scopesAtHand = [...config.scopes, ...options.allowedScopes!]
   const signIn: SignIn = {
     microsoft: createMicrosoft({
       start: config.origin + config.loginPath,
@@ -122,6 +123,12 @@ async function createSignIn (
       credentials: ring.summaries,
       adminConsent: () => signIn.adminConsentUrl
     }),
+    scopesAtHand,
+    wantsRefreshTokens: options.returnTokens!,
+    returnTokens: options.returnTokens!,
+    keepTokens: null,
+    endGrants: async () => {},
+    grantsOf: async () => [],
     client: null,
     config,
     isSimulatedWorld,

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../src/core/errors.ts'
 import type { CredentialSummary } from '../../src/credentials/types.ts'
+import type { IdentityKey } from '../../src/linking/account-input.ts'
 import { type AllowedHints, readHints } from '../../src/provider/authorization-request.ts'
 import { withQuery } from '../query.ts'
 
@@ -51,6 +52,23 @@ export interface Microsoft {
    * @throws redirect_not_allowed; ConfigurationError without the admin-consent plugin, or while sign-ins are switched off.
    */
   adminConsentUrl: (link?: AdminConsentLink) => string
+  /**
+   * An access token for an identity, outside of any request: for work in the background.
+   * `request.microsoft.accessToken` is the same for whoever is signed in.
+   *
+   * @param identity - Its tenant and object id, GUIDs in either letter case.
+   * @param scopes - What the token is for, all of one API; each in option `scopes` or `allowedScopes`.
+   * @throws interaction_required where the person has to come to Microsoft first (see `isInteractionRequired`);
+   * account_disabled where Microsoft says so; tenant_not_allowed; invalid_request for a scope that is not allowed;
+   * provider_unavailable, provider_timeout, provider_error, store_unavailable; ConfigurationError where no tokens are kept.
+   */
+  accessToken: (identity: IdentityKey, scopes: readonly string[], options?: { readonly forceRefresh?: boolean }) => Promise<string>
+  /**
+   * Removes the tokens that are kept for an identity. Unlinking, disabling and deleting do it by themselves.
+   *
+   * @throws store_unavailable; ConfigurationError where no tokens are kept.
+   */
+  forgetTokens: (identity: IdentityKey) => Promise<void>
 }
 
 /** What the answers follow from. */
@@ -78,10 +96,17 @@ export function createMicrosoft ({ start, allowed, checkReturnTarget, credential
       // A mistake is told to who makes the link, before somebody opens it.
       readHints({ provider, ...query }, allowed)
       return withQuery(start, { ...query, return_to: returnTo === undefined ? null : checkReturnTarget(returnTo) })
-    }
+    },
+    accessToken: async () => { throw tokensAreOff() },
+    forgetTokens: async () => { throw tokensAreOff() }
   }
 }
 
 function asText (value: string | number | readonly string[]): string {
   return typeof value === 'object' ? value.join(' ') : String(value)
+}
+
+/** Whoever asks for tokens that nobody keeps has forgotten an option. */
+export function tokensAreOff (): Error {
+  return new ConfigurationError('fastify-entra: no tokens are kept. Give option "keepTokens": true (and register the tokens plugin, where the plugins are registered one by one).')
 }

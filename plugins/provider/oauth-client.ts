@@ -10,6 +10,7 @@ import { codeChallenge } from '../../src/provider/attempt.ts'
 import { parametersOf, type SignInHints } from '../../src/provider/authorization-request.ts'
 import type { ProviderConfig } from '../../src/provider/config.ts'
 import { createPause } from '../../src/provider/pause.ts'
+import { scopesOfOneApi } from '../../src/provider/scopes.ts'
 import { readRefreshResponse, readTokenResponse, tokenRequestRefusal } from '../../src/provider/token-response.ts'
 import type { Attempt, RefreshedTokens, TokenSet } from '../../src/provider/types.ts'
 import { openCredentials } from './credentials.ts'
@@ -26,13 +27,14 @@ type Namespace = OAuth2Namespace & {
 /** The OAuth 2.0 client: the two requests of the code flow. */
 export interface OAuthClient {
   /** Where the browser is sent (OpenID Connect Core section 3.1.2.1). Hints come first, so that they override nothing. */
-  authorizationUrl: (attempt: Attempt, hints: SignInHints) => string
+  authorizationUrl: (attempt: Attempt, hints: SignInHints, scopes?: readonly string[]) => string
   /**
    * Redeems a code, once; with another credential where Microsoft refused the first one before it looked at the code.
    *
+   * @param scopes - Those that it was asked for with. Default, here as above: those of the options.
    * @throws provider_error, provider_unavailable, provider_timeout, invalid_state …
    */
-  redeem: (code: string, attempt: Attempt) => Promise<TokenSet>
+  redeem: (code: string, attempt: Attempt, scopes?: readonly string[]) => Promise<TokenSet>
   /**
    * Asks for a new access token.
    *
@@ -68,18 +70,19 @@ export async function createOAuthClient (
   const client = oauth2!
   const pause = createPause(config.environment)
   return {
-    authorizationUrl: (attempt, hints) => client.authorizeURL({
+    authorizationUrl: (attempt, hints, scopes = config.scopes) => client.authorizeURL({
       ...parametersOf(hints),
       redirect_uri: config.redirectUri,
-      scope: (attempt.scopes ?? config.scopes).join(' '),
+      scope: scopes.join(' '),
       response_mode: config.responseMode,
       state: attempt.state,
       nonce: attempt.nonce,
       code_challenge: codeChallenge(attempt.verifier),
       code_challenge_method: 'S256'
     }),
-    redeem: async (code, attempt) => {
-      const parameters = { code, redirect_uri: config.redirectUri, code_verifier: attempt.verifier }
+    redeem: async (code, attempt, scopes = config.scopes) => {
+      const scope = scopesOfOneApi(scopes)?.join(' ')
+      const parameters = { code, redirect_uri: config.redirectUri, code_verifier: attempt.verifier, ...(scope !== undefined && { scope }) }
       return readTokenResponse(await ask((authentication) => client.getToken({ ...parameters, ...authentication })))
     },
     refresh: async (refreshToken, scopes) => {

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type AuthorizationResponse, codeOf, readAuthorizationResponse } from '../../src/provider/authorization-response.ts'
+import { scopesOf } from '../../src/provider/scopes.ts'
 import type { Authorization, Intent, SignInIntent } from '../../src/provider/types.ts'
 import { requireSecureTransport } from '../cookies.ts'
 import { signInOf } from '../sign-in.ts'
@@ -18,13 +19,14 @@ export const responseInQuery: ReadResponse = async (request) => readAuthorizatio
 /** The first step: the attempt that this browser started is used up, and then its code is redeemed. */
 export function redeemAuthorization (client: OAuthClient, attempts: BrowserAttempts, readResponse: ReadResponse): Redeem {
   return async function redeem (request, reply) {
-    const { config } = signInOf(request.server)
+    const signIn = signInOf(request.server)
+    const { config } = signIn
     requireSecureTransport(request, config)
     const response = await readResponse(request, reply)
     // The mark comes before the token request: of many callbacks at once, one reaches Microsoft.
     const attempt = await attempts.take(request, reply, response.state, signInIntentsOf(request))
     const code = codeOf(response, config.authority)
-    const tokens = await client.redeem(code, attempt)
+    const tokens = await client.redeem(code, attempt, scopesOf(signIn, attempt))
     return Object.freeze({ attempt, code, tokens, issuer: response.issuer ?? undefined })
   }
 }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../../src/core/errors.ts'
 import { mayBeNavigation } from '../../src/core/request-origin.ts'
 import { readHints } from '../../src/provider/authorization-request.ts'
+import { scopesOf } from '../../src/provider/scopes.ts'
 import { requireSecureTransport } from '../cookies.ts'
 import { type SignIn, signInOf } from '../sign-in.ts'
 import type { BrowserAttempts } from './attempts.ts'
@@ -27,10 +28,9 @@ export function startSignIn (beginAttempt: SignIn['beginAttempt'] & {}): Handler
 /** Hands the browser an attempt of its own, and gives the address at Microsoft where it goes on. */
 export function attemptBeginner (client: OAuthClient, attempts: BrowserAttempts): SignIn['beginAttempt'] & {} {
   return async function beginAttempt (request, reply, plan, hints) {
-    const { config } = signInOf(request.server)
-    const { provider_scopes: further, max_age: maxAge } = hints
-    const scopes = further && [...config.scopes, ...further]
-    return client.authorizationUrl(await attempts.start(request, reply, { ...plan, scopes, maxAge }), hints)
+    const { provider_scopes: scopes, max_age: maxAge } = hints
+    const attempt = await attempts.start(request, reply, { ...plan, scopes, maxAge })
+    return client.authorizationUrl(attempt, hints, scopesOf(signInOf(request.server), attempt))
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import { publicCloud } from '../../src/core/authority.ts'
 import { type Environment, realEnvironment } from '../../src/core/environment.ts'
 import { readOptions, type Resolved } from '../../src/core/options.ts'
 import { isProduction } from '../../src/core/production.ts'
@@ -7,9 +8,10 @@ import { createEngine, type Engine } from '../../src/simulator/engine.ts'
 import { type SimulatorKitOptions, simulatorKitRules, type SimulatorOptions, wrongOption } from '../../src/simulator/options.ts'
 import { createMailbox, type SimulatedMail } from '../../src/simulator/mailbox.ts'
 import { register } from '../../src/simulator/registration.ts'
-import type { Account, Claims, TokenResponseHook } from '../../src/simulator/types.ts'
+import type { FaultNumber } from '../../src/simulator/errors.ts'
+import type { Account, Claims, SimulatedPhoto, TokenResponseHook } from '../../src/simulator/types.ts'
 import type { SendMail } from '../../src/mail/types.ts'
-import { createPrivateServer } from './private-server.ts'
+import { createPrivateServer, graphPrefix } from './private-server.ts'
 import { type AdminConsentOptions, type Injectable, type LinkOptions, requireAccount, runAdminConsent, runLink, runSignIn, type SignedIn, type SignInOptions } from './sign-in.ts'
 import { createAgent, createFetch } from './transport.ts'
 
@@ -36,6 +38,15 @@ export interface Simulator {
   registerRedirectUri: (redirectUri: string) => void
   /** Adds to the claims of an account from now on; `undefined` takes one away. Throws ConfigurationError where there is no such account. */
   setClaims: (account: string, claims: Claims) => void
+  /** Sets the photo of an account at Microsoft Graph, or takes it away (`null`). Only `ada` has one to begin with. Like all that follow here, it throws ConfigurationError where there is no such account. */
+  setPhoto: (account: string, photo: SimulatedPhoto | null) => void
+  /** Disables an account, as an administrator does: AADSTS50057 at every turn. */
+  disable: (account: string) => void
+  enable: (account: string) => void
+  /** Ends all refresh tokens of an account, as a changed password does: AADSTS50173. */
+  revokeSessions: (account: string) => void
+  /** Has refreshes of an account refused until the person signs in again: 50076 where a policy wants a second factor, for example. */
+  requireInteraction: (account: string, aadsts?: FaultNumber) => void
   /** Keeps a mail in place of sending it: for the option `mailer` of an application under test. One that has the plugin and no mailer uses it by itself. */
   readonly mailer: SendMail
   /** The mails that were kept, newest first, fifty at most. */
@@ -99,7 +110,12 @@ export function startSimulator (base: string, options: Resolved<SimulatorOptions
   const mailbox = createMailbox(environment)
   const server = createPrivateServer(engine, mailbox)
   const agent = createAgent(base, server)
-  const fetch = createFetch(base, server)
+  const fetch = createFetch(base, base === publicCloud ? 'https://graph.microsoft.com' : base + graphPrefix, server)
+  /** Does something about an account that there is. */
+  const about = <Rest extends unknown[]>(work: (account: string, ...rest: Rest) => void) => (account: string, ...rest: Rest): void => {
+    requireAccount(engine, account)
+    work(account, ...rest)
+  }
   const simulator: Simulator = {
     base,
     clientId: application.clientId,
@@ -111,10 +127,12 @@ export function startSimulator (base: string, options: Resolved<SimulatorOptions
     get accounts () { return engine.accounts() },
     redirectUris,
     registerRedirectUri: (redirectUri) => { redirectUris.add(redirectUri) },
-    setClaims: (account, claims) => {
-      requireAccount(engine, account)
-      engine.setClaims(account, claims)
-    },
+    setClaims: about(engine.setClaims),
+    setPhoto: about(engine.setPhoto),
+    disable: about((account) => engine.standings.setDisabled(account, true)),
+    enable: about((account) => engine.standings.setDisabled(account, false)),
+    revokeSessions: about(engine.standings.revoke),
+    requireInteraction: about((account, aadsts: FaultNumber = 50076) => engine.standings.interrupt(account, aadsts)),
     mailer: mailbox.mailer,
     get mails () { return mailbox.mails() },
     setTokenResponseHook: (hook) => engine.setTokenResponseHook(hook),

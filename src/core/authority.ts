@@ -69,8 +69,8 @@ export function authorityOf (base: string, issuer?: string): Authority {
 }
 
 function cloudOf (base: string, kind: AuthorityKind): Cloud {
-  // It stands in for the public cloud, whose Graph knows nothing of its tokens.
-  if (kind === 'loopback') return { ...global, graph: null }
+  // It stands in for the public cloud, whose Graph knows nothing of its tokens: it has one of its own.
+  if (kind === 'loopback') return { ...global, graph: `${base}/graph` }
   // External ID is part of the public cloud.
   if (kind === 'external_id') return global
   return clouds.get(new URL(base).host) ?? unknown

@@ -17,7 +17,7 @@ export interface AccountIdentities {
   canUnlink: (userId: string, identity: IdentityKey) => Promise<boolean>
   /**
    * Takes an identity from its user, with the addresses that it alone had
-   * proven, and ends the user's sessions before it returns (abuse case L17).
+   * proven and Microsoft's tokens that are kept of it, and ends the user's sessions before it returns (abuse case L17).
    *
    * @param identity - Its tenant and object id, GUIDs in either letter case.
    * @throws last_identity where it is the user's last way in; invalid_request where it is not the user's.
@@ -27,7 +27,7 @@ export interface AccountIdentities {
 
 /** Makes the part of `accounts` that is about identities. */
 export function createAccountIdentities (parts: AccountsParts): AccountIdentities {
-  const { store, endSessions, isWayIn, hasOtherWayIn, report } = parts
+  const { store, endSessions, endGrants, isWayIn, hasOtherWayIn, report } = parts
   return {
     identities: async (userId) => await store.transaction(async (accounts) => {
       await requireUser(userId, accounts)
@@ -48,6 +48,8 @@ export function createAccountIdentities (parts: AccountsParts): AccountIdentitie
         return await removeIdentity(userId, identity, remaining, accounts)
       })
       await endSessions(userId, keepSessionOf)
+      // A store of the application's own knows nothing of tokens.
+      await endGrants(userId, identity)
       await report(
         { type: 'identity_unlinked', userId, identity },
         ...lost.map((address) => ({ type: 'identifier_removed' as const, userId, identity, address }))

@@ -23,6 +23,11 @@ export interface AccountSession {
   readonly device: string | null
 }
 
+/** That Microsoft's tokens of an identity are kept, and since when (milliseconds since 1970). */
+export interface AccountGrant extends IdentityKey {
+  readonly savedAt: number
+}
+
 /** What `accounts` cannot work without. */
 export interface AccountsCore {
   readonly store: AccountStore
@@ -36,6 +41,10 @@ export interface AccountsCore {
 export interface AccountsNeighbours {
   /** Told after the commit. Default: nobody is. */
   readonly report: ReportEvent
+  /** Removes Microsoft's tokens that are kept of a user, or of one identity of the user's. Default: none are kept. */
+  readonly endGrants: (userId: string, identity?: IdentityKey) => Promise<void>
+  /** Of which identities of a user tokens are kept, for an export: never the tokens. Default: of none. */
+  readonly grantsOf: (userId: string) => Promise<readonly AccountGrant[]>
   /** The sessions of a user, for an export. Default: none are kept. */
   readonly sessionsOf: (userId: string) => Promise<readonly AccountSession[]>
   /** What the audit keeps about a user, for an export. Default: there is none. */

@@ -1,4 +1,5 @@
 import { refuse } from '../core/errors.ts'
+import { areAllowed, mergeScopes, normalScope } from '../core/scopes.ts'
 
 /** What a link to the start route may ask for. Everything else is fixed by the configuration (abuse cases O13, O14). */
 export interface SignInHints {
@@ -81,12 +82,13 @@ function languages (query: Readonly<Record<string, unknown>>, { uiLocales }: All
   return { ui_locales: [...new Set(found)].join(' ') }
 }
 
-/** Scopes are compared character by character (RFC 6749 section 3.3). */
+/** Scopes are compared as Microsoft does: in either letter case, with or without the address of Graph. */
 function furtherScopes (query: Readonly<Record<string, unknown>>, { scopes, allowedScopes }: AllowedHints): SignInHints {
   const asked = listOf(query, 'provider_scopes', /[ ,]+/, scopesAtMost)
   if (asked === undefined) return {}
-  if (!asked.every((scope) => scopes.includes(scope) || allowedScopes.includes(scope))) throw unlisted('provider_scopes', 'allowedScopes')
-  const further = [...new Set(asked)].filter((scope) => !scopes.includes(scope))
+  if (!areAllowed(asked, [...scopes, ...allowedScopes])) throw unlisted('provider_scopes', 'allowedScopes')
+  const standing = scopes.map(normalScope)
+  const further = mergeScopes(asked).filter((scope) => !standing.includes(normalScope(scope)))
   return further.length === 0 ? {} : { provider_scopes: further }
 }
 

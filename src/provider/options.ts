@@ -2,6 +2,7 @@ import type { Environment, FetchLimits } from '../core/environment.ts'
 import type { Credential } from '../credentials/types.ts'
 import { isLoopbackHost } from '../core/loopback.ts'
 import { is, type OptionRules } from '../core/options.ts'
+import { isScope } from '../core/scopes.ts'
 import { compileRedirectPattern } from './redirect-pattern.ts'
 
 /** How many requests one client may send to one route within `timeWindow`. */
@@ -35,10 +36,12 @@ export interface ProviderOptions {
   issuer?: string | undefined
   /** Scopes of the sign-in. `openid` and `profile` must be among them. */
   scopes?: string[] | undefined
-  /** Scopes that a link to the start route may ask for in addition, by `provider_scopes`. */
+  /** Scopes that may be asked for later, beside `scopes`: by `provider_scopes` of a link, or for an access token. */
   allowedScopes?: string[] | undefined
   /** Languages (BCP 47) that a link to the start route may ask Microsoft's pages for, by `ui_locales`. */
   uiLocales?: string[] | undefined
+  /** Whether `onSignIn` is given Microsoft's tokens. */
+  returnTokens?: boolean | undefined
   /** Secrets that cookies are sealed and signed with, newest first; at least 32 characters each. */
   secrets?: string[] | undefined
   /** SQLite file with accounts, sessions and used attempts, `:memory:` for none that lasts, or `postgres://` URL. */
@@ -84,11 +87,6 @@ function isPrivate ({ protocol, hostname }: URL): boolean {
 
 /** Each may cost a request of a person who waits. */
 const mostCredentials = 10
-
-/** A scope as RFC 6749 section 3.3 spells it. WorkOS separates them by commas, so none has one. */
-function isScope (value: unknown): boolean {
-  return typeof value === 'string' && value.length <= 256 && /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+$/.test(value)
-}
 
 /** A language tag with script and region, as Microsoft's pages know them: `de`, `pt-BR`, `zh-Hant-TW`, `es-419`. */
 function isLanguage (value: unknown): boolean {
@@ -190,13 +188,19 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
     default: [],
     check: is.listOf(isScope),
     expected: 'a list of scopes such as "Mail.Read"',
-    about: 'Scopes that a link to the start route may ask for beside `scopes`, by `provider_scopes`. All others are refused.'
+    about: 'Scopes that may be asked for later, beside `scopes`: by `provider_scopes` of a link to the start route, or for an access token. Nothing else reaches Microsoft.'
   },
   uiLocales: {
     default: [],
     check: is.listOf(isLanguage),
     expected: 'a list of language tags (BCP 47) such as "de" or "pt-BR"',
     about: 'Languages that a link to the start route may ask Microsoft\'s pages for, by `ui_locales`. All others are refused.'
+  },
+  returnTokens: {
+    default: false,
+    check: is.boolean,
+    expected: 'true or false',
+    about: 'Gives `onSignIn` Microsoft\'s tokens, a refresh token among them (`offline_access` is asked for by itself). Without the verification plugin the hook always has them.'
   },
   secrets: {
     defaultText: 'in development: made once and kept beside the database file, or with PostgreSQL in `fastify-entra.secret` where the application runs, mode 0600',

@@ -30,7 +30,7 @@ export interface Attempt {
   /** Where the browser goes afterwards, as it was asked for; checked again before it is used. */
   readonly returnTo: string
   readonly intent: Intent
-  /** All scopes that were asked for; left out where those of the options alone were. */
+  /** Scopes that were asked for beside those of the options; left out where there are none. */
   readonly scopes?: readonly string[] | undefined
   /** How long before, in seconds, the person may have shown who they are at Microsoft; left out where that does not matter. */
   readonly maxAge?: number | undefined

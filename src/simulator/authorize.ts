@@ -46,9 +46,11 @@ function answerChoice (
   const account = simulation.directory.findAccount(key!)
   if (account === null) return showFault(new Fault(50034, `Its key was given as '${key}'.`), simulation)
   if (!maySignIn(account, asked.tenant, asked.application)) return showFault(new Fault(50020), simulation)
+  if (simulation.standings.isDisabled(account.key)) return showFault(new Fault(50057), simulation)
   if (account.fault !== undefined) throw new Fault(account.fault)
   if (account.refusesConsent) throw new Fault(65004)
   requireConsent(simulation, asked.application, account)
+  simulation.standings.consent(asked.application.clientId, account.key, asked.scopes)
   return sendCode(simulation, asked, account, request.method, clientInfoAsked(parameters, account))
 }
 

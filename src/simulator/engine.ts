@@ -8,12 +8,15 @@ import { createDirectory } from './directory.ts'
 import { discoveryDocument } from './discovery.ts'
 import { Fault } from './errors.ts'
 import { createGrants } from './grants.ts'
+import { answerGraph, type GraphAnswer, type GraphRequest } from './graph.ts'
 import { appSpecificKeys, createKeyRing, keySetOf, type KeyRing, type SigningKeys } from './keys.ts'
 import { logout } from './logout.ts'
+import { examplePhoto } from './photo.ts'
 import type { Simulation } from './simulation.ts'
+import { createStandings, type Standings } from './standings.ts'
 import { token } from './token.ts'
 import type {
-  Account, Application, Claims, EndpointAnswer, EndpointRequest, Tenant, TenantReference, TokenResponseHook
+  Account, Application, Claims, EndpointAnswer, EndpointRequest, SimulatedPhoto, Tenant, TenantReference, TokenResponseHook
 } from './types.ts'
 
 /** The endpoints that there are. */
@@ -47,8 +50,14 @@ export interface Engine {
   readonly base: string
   /** Answers a request to an endpoint. */
   answer: (endpoint: EndpointName, request: EndpointRequest) => Promise<EndpointAnswer>
-  /** How many requests each endpoint has had. */
-  readonly requests: Readonly<Record<EndpointName, number>>
+  /** Answers a request to Microsoft Graph. */
+  answerGraph: (request: GraphRequest) => GraphAnswer
+  /** How many requests each endpoint has had; `refresh` are those of the token endpoint with a refresh token, `graph` those to Microsoft Graph. */
+  readonly requests: Readonly<Record<EndpointName | 'refresh' | 'graph', number>>
+  /** What stands between accounts and their tokens. */
+  readonly standings: Standings
+  /** Sets the photo of an account, or takes it away (`null`). */
+  setPhoto: (key: string, photo: SimulatedPhoto | null) => void
   /** What it signs with and publishes. */
   readonly keys: KeyRing
   /** All accounts, as they are now. */
@@ -66,12 +75,21 @@ export function createEngine (parts: EngineParts): Engine {
   const { base, environment, applications, onTokenResponse } = parts
   const authority = authorityOf(base, parts.issuer)
   const directory = directoryAt(authority, createDirectory(parts.tenants, parts.accounts))
+  const requests = { discovery: 0, keys: 0, authorize: 0, token: 0, logout: 0, adminConsent: 0, refresh: 0, graph: 0 }
   const grants = createGrants(environment)
   const keys = createKeyRing()
   const simulation: Simulation = {
-    authority, environment, directory, applications, grants, keys, onTokenResponse
+    authority,
+    environment,
+    directory,
+    applications,
+    onTokenResponse,
+    grants,
+    keys,
+    standings: createStandings(),
+    photos: new Map([['ada', examplePhoto()]]),
+    countRefresh: () => { requests.refresh++ }
   }
-  const requests = { discovery: 0, keys: 0, authorize: 0, token: 0, logout: 0, adminConsent: 0 }
   return {
     base,
     requests,
@@ -80,10 +98,16 @@ export function createEngine (parts: EngineParts): Engine {
       requests[endpoint]++
       return await endpoints[endpoint](simulation, request)
     },
+    answerGraph: (request) => {
+      requests.graph++
+      return answerGraph(simulation, request)
+    },
+    standings: simulation.standings,
+    setPhoto: (key, photo) => { photo === null ? simulation.photos.delete(key) : simulation.photos.set(key, photo) },
     accounts: () => directory.accounts(),
     setClaims: (key, claims) => directory.setClaims(key, claims),
     setClaimsOfCode: (code, claims) => {
-      const issued = grants.findCode(code)
+      const issued = simulation.grants.findCode(code)
       if (issued !== undefined) issued.claims = { ...issued.claims, ...claims }
     },
     setTokenResponseHook: (hook) => { simulation.onTokenResponse = hook }

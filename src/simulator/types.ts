@@ -139,6 +139,13 @@ export interface Challenge {
   readonly method: 'S256' | 'plain'
 }
 
+/** The photo of an account. */
+export interface SimulatedPhoto {
+  /** Such as `image/png`. */
+  readonly contentType: string
+  readonly body: Uint8Array
+}
+
 /** A request to one of the endpoints. */
 export interface EndpointRequest {
   readonly method: string

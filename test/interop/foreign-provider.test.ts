@@ -44,6 +44,7 @@ async function setUp (t: Test, options: Partial<EntraOptions> = {}, traits: Fore
     secrets: ['test-secret-of-at-least-32-characters'],
     database: ':memory:',
     use_email_as_identifier: true,
+    returnTokens: true,
     onSignIn: (_request, _reply, result) => { results.push(result) },
     ...options
   })
@@ -74,7 +75,7 @@ for (const [kind, tenant] of [['one GUID', undefined], ['a domain', 'contoso.exa
     const callback = browser.visited.find(({ pathname }) => pathname === '/auth/microsoft/callback')!
     t.equal(callback.searchParams.get('iss'), `${provider.authority}/${provider.tid}/v2.0`, 'which says who answers (RFC 9207)')
 
-    const [{ authorization: { tokens } }] = results as [SignInResult]
+    const tokens = results[0]!.tokens!
     t.match(decodeProtectedHeader(tokens.idToken), { alg: 'RS256', kid: 'foreign' })
     t.match(decodeJwt(tokens.idToken), { aud: clientId, sub: 'ada-at-the-provider', nonce: /^[\w-]{43}$/ })
     const refreshed = await signInOf(app).client!.refresh(tokens.refreshToken!, ['openid'])

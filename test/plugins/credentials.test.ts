@@ -93,7 +93,8 @@ t.test('a refresh falls over as well', async (t) => {
   const test = await appWith(t, [{ secret: expired }, { secret: 'canary~unknown' }, { certificate: app.certificate, privateKey: app.privateKey }],
     { ...secrets, certificates: [app.certificate] }, {
       scopes: ['openid', 'profile', 'offline_access'],
-      onSignIn: (_request, _reply, { authorization }) => { refreshToken = authorization.tokens.refreshToken }
+      returnTokens: true,
+      onSignIn: (_request, _reply, { tokens }) => { refreshToken = tokens?.refreshToken }
     })
   await test.simulator.signIn(test.app, 'ada')
   t.equal(test.simulator.requests.token, 3)

@@ -52,7 +52,7 @@ t.test('the whole code flow runs through inject, with @fastify/oauth2 and its cl
   t.strictSame(Object.keys(cookies), ['session'], 'what the callback removed is gone')
   t.equal(cookie, `session=${cookies.session}`)
   t.match((await app.inject({ url: '/me', headers: { cookie } })).json(), { name: 'Ada Lovelace', iss: /^https:\/\/login\.microsoftonline\.com\// })
-  t.strictSame(simulator.requests, { discovery: 0, keys: 0, authorize: 1, token: 1, logout: 0, adminConsent: 0 })
+  t.strictSame(simulator.requests, { discovery: 0, keys: 0, authorize: 1, token: 1, logout: 0, adminConsent: 0, refresh: 0, graph: 0 })
 })
 
 t.test('many sign in at a time, each as themselves', async (t) => {
