@@ -7,6 +7,7 @@ import { ConfigurationError, refuse } from '../src/core/errors.ts'
 import { is, type OptionRules, readOptions, type Resolved } from '../src/core/options.ts'
 import { isProduction } from '../src/core/production.ts'
 import { deriveKeys } from '../src/core/secrets.ts'
+import { graphOf } from '../src/graph/base.ts'
 import { createAttempts } from '../src/provider/attempt.ts'
 import { type ProviderConfig, resolveProvider } from '../src/provider/config.ts'
 import { type ProviderOptions, providerOptionRules } from '../src/provider/options.ts'
@@ -105,7 +106,7 @@ async function createSignIn (
   const secrets = options.secrets ?? [developmentSecret(secretFileOf(location), config.environment)]
   const scopesAtHand = [...config.scopes, ...options.allowedScopes!]
   const signIn: SignIn = {
-    microsoft: createMicrosoft({ start: config.origin + config.loginPath, checkReturnTarget: (target) => checkReturnTarget(target, returnPolicy), scopesAtHand }),
+    microsoft: createMicrosoft({ start: config.origin + config.loginPath, checkReturnTarget: (target) => checkReturnTarget(target, returnPolicy), scopesAtHand, graph: graphOf(config.authority) }),
     scopesAtHand,
     wantsRefreshTokens: options.returnTokens!,
     returnTokens: options.returnTokens!,

@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastif
 import { ConfigurationError } from '../src/core/errors.ts'
 import { readOptions } from '../src/core/options.ts'
 import { createSeal } from '../src/core/seal.ts'
-import { graphOf } from '../src/graph/base.ts'
 import { scopesOf, scopesOfOneApi } from '../src/provider/scopes.ts'
 import { createTokenStore } from '../src/store/tokens.ts'
 import { checkTokensOptions, type TokensOptions, tokensOptionRules } from '../src/tokens/options.ts'
@@ -54,7 +53,7 @@ async function keepTokens (app: FastifyInstance, signIn: SignIn, options: Tokens
     }
   })
   const access = createAccess(signIn, keeper)
-  const photos = createPhotos(access, graphOf(config.authority), config.environment)
+  const photos = createPhotos(access, signIn.microsoft.graph, config.environment)
   takePart(signIn, keeper, photos.forget)
   Object.assign(signIn.microsoft, { accessToken: access.ofIdentity, forgetTokens: access.forget })
   const requestMicrosoft = createRequestMicrosoft(access, photos)

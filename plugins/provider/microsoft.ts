@@ -21,6 +21,11 @@ export interface SignInLink {
 /** What an application can ask about Microsoft: `app.microsoft`. */
 export interface Microsoft {
   /**
+   * Where Microsoft Graph of this cloud is, no slash at the end: `https://graph.microsoft.com`, or the simulator's own,
+   * whose tokens no other Graph takes. `null` where it is not known.
+   */
+  readonly graph: string | null
+  /**
    * The address at which a browser starts to sign in: a link of this
    * application, since the attempt belongs to the browser that opens it.
    *
@@ -54,11 +59,14 @@ export interface MicrosoftParts {
   readonly checkReturnTarget: (target: unknown) => string
   /** Scopes that a sign-in may ask for. */
   readonly scopesAtHand: readonly string[]
+  /** Where Microsoft Graph is. */
+  readonly graph: string | null
 }
 
 /** Makes what the provider plugin alone can answer; the tokens plugin adds its part. */
-export function createMicrosoft ({ start, checkReturnTarget, scopesAtHand }: MicrosoftParts): Microsoft {
+export function createMicrosoft ({ start, checkReturnTarget, scopesAtHand, graph }: MicrosoftParts): Microsoft {
   return {
+    graph,
     authorizationUrl: ({ provider, return_to: returnTo, provider_scopes: scopes, ...hints } = {}) => {
       if (provider !== undefined && provider !== 'MicrosoftOAuth') throw refuse('invalid_request', 'malformed_provider')
       requireAllowed(scopes ?? [], scopesAtHand)
