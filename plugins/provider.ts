@@ -121,7 +121,8 @@ async function createSignIn (
       allowed: config,
       checkReturnTarget: (target) => checkReturnTarget(target, returnPolicy),
       credentials: ring.summaries,
-      adminConsent: () => signIn.adminConsentUrl
+      adminConsent: () => signIn.adminConsentUrl,
+      graph: config.authority.graph
     }),
     scopesAtHand,
     wantsRefreshTokens: options.returnTokens!,

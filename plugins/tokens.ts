@@ -53,7 +53,7 @@ async function keepTokens (app: FastifyInstance, signIn: SignIn, options: Tokens
     }
   })
   const access = createAccess(signIn, keeper)
-  const photos = createPhotos(access, config.authority.graph, config.environment)
+  const photos = createPhotos(access, signIn.microsoft.graph, config.environment)
   takePart(signIn, keeper, photos.forget)
   Object.assign(signIn.microsoft, { accessToken: access.ofIdentity, forgetTokens: access.forget })
   const requestMicrosoft = createRequestMicrosoft(access, photos)

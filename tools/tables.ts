@@ -12,6 +12,7 @@ import { auditOptionRules, eventOptionRules } from '../src/events/options.ts'
 import { identitiesOptionRules } from '../src/linking/identities-options.ts'
 import { pagesOptionRules } from '../src/pages/options.ts'
 import { sessionOptionRules } from '../src/session/options.ts'
+import { tokensOptionRules } from '../src/tokens/options.ts'
 
 // The rules of one plugin, whatever its options are.
 type Rules = Readonly<Record<string, Pick<OptionRule<unknown>, 'required' | 'defaultText' | 'default' | 'about'>>>
@@ -23,6 +24,7 @@ const tables: Record<string, Rules> = {
   linking: linkingPluginRules,
   mail: mailOptionRules,
   session: sessionOptionRules,
+  tokens: tokensOptionRules,
   codes: codesOptionRules,
   identities: identitiesOptionRules,
   events: eventOptionRules,

@@ -34,6 +34,11 @@ export interface AdminConsentLink {
 /** What an application can ask about Microsoft: `app.microsoft`. */
 export interface Microsoft {
   /**
+   * Where Microsoft Graph of this cloud is, no slash at the end: `https://graph.microsoft.com`, or the simulator's own,
+   * whose tokens no other Graph takes. `null` where it is not known.
+   */
+  readonly graph: string | null
+  /**
    * The address at which a browser starts to sign in: a link of this
    * application, since the attempt belongs to the browser that opens it.
    *
@@ -80,12 +85,14 @@ export interface MicrosoftParts {
   readonly credentials: Microsoft['credentials']
   /** The address of the route for administrators, looked up when it is asked for; `null` where there is none. */
   readonly adminConsent: () => string | null
+  readonly graph: Microsoft['graph']
 }
 
 /** Makes `app.microsoft`; what other plugins know they add. */
-export function createMicrosoft ({ start, allowed, checkReturnTarget, credentials, adminConsent }: MicrosoftParts): Microsoft {
+export function createMicrosoft ({ start, allowed, checkReturnTarget, credentials, adminConsent, graph }: MicrosoftParts): Microsoft {
   return {
     credentials,
+    graph,
     adminConsentUrl: ({ tenant = null, return_to: returnTo } = {}) => {
       const url = adminConsent()
       if (url === null) throw new ConfigurationError('fastify-entra: app.microsoft.adminConsentUrl was asked, and there is no such route. Register the admin-consent plugin; with "tenant" "consumers", or while "enabled" is false, there is none.')
