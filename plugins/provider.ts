@@ -163,6 +163,7 @@ async function createSignIn (
     startSession: null,
     cancelSession: null,
     mayStay: null,
+    rolesThatStay: null,
     endSessions: async () => {},
     sessionOf: null,
     sessionIsAlive: null,

@@ -142,6 +142,8 @@ export interface SignIn {
   cancelSession: ((request: FastifyRequest, reply: FastifyReply) => Promise<void>) | null
   /** Whether sessions of an identity may go on under the options as they are now; throws where the application's own function does not say. */
   mayStay: ((identity: Pick<Identity, 'tid'>) => Promise<boolean>) | null
+  /** Those of the roles of a session that the tenant of its identity may give under the options as they are now. */
+  rolesThatStay: ((user: Pick<SessionUser, 'identity' | 'roles'>) => readonly string[]) | null
   /** Ends all sessions of a user, but for that of a request where one is given; nothing where no session plugin keeps any. */
   endSessions: (userId: string, except?: FastifyRequest) => Promise<void>
   /** Names the session of a request, without being its id; `null` where there is none. */

@@ -4,6 +4,7 @@ import { is, type OptionRules, readOptions } from '../src/core/options.ts'
 import type { Authorization } from '../src/provider/types.ts'
 import { proveMailbox } from '../src/verification/prove-mailbox.ts'
 import { resolveVerification, type VerificationOptions, verificationOptionRules } from '../src/verification/options.ts'
+import { allowedRoles } from '../src/verification/roles.ts'
 import { remarksOn } from '../src/verification/remarks.ts'
 import type { ScoredEmail, VerifiedToken } from '../src/verification/types.ts'
 import { createVerification } from '../src/verification/verify.ts'
@@ -62,6 +63,7 @@ const verification: FastifyPluginAsync<VerificationPluginOptions> = async (app, 
   decorateRequests(app, name, 'scoredEmailDecorator')
   signIn.scoredEmailDecorator = name
   signIn.mayStay = async ({ tid }) => await allows(tid)
+  signIn.rolesThatStay = ({ identity, roles }) => allowedRoles(roles, identity.tid, config.tenantRoles)
   signIn.verify = async function verifyToken (request: FastifyRequest, authorization: Authorization): Promise<VerifiedToken> {
     const token = await verify(authorization)
     for (const { message, about } of remarksOn(token, config.tenantRoles)) request.log.warn(about, message)

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { isEntraError } from '../../src/core/errors.ts'
+import type { EntraError } from '../../src/core/errors.ts'
 import type { IdentityKey } from '../../src/linking/account-input.ts'
 import type { SignIn } from '../sign-in.ts'
 
@@ -11,7 +11,8 @@ export function waysIn (signIn: Pick<SignIn, 'mayStay'>, log: FastifyBaseLogger)
     try {
       return await signIn.mayStay!(identity)
     } catch (error) {
-      log.error({ reason: isEntraError(error) ? error.detail.reason : 'unexpected' }, 'whether a tenant may sign in is not known, so its identities count as no way in')
+      // A refusal: what the application's own function threw is not passed on.
+      log.error({ reason: (error as EntraError).detail.reason }, 'whether a tenant may sign in is not known, so its identities count as no way in')
       return false
     }
   }

@@ -25,7 +25,8 @@ export interface AllowedHints {
 }
 
 const prompts = ['login', 'none', 'consent', 'select_account']
-const printable = /^[\x21-\x7e]{1,256}$/
+/** As long as the claim of this name may be that comes back with a token: it is what Microsoft wants to be hinted with. */
+const printable = /^[\x21-\x7e]{1,1024}$/
 const domain = /^[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?$/i
 /** Up to three years; no more than a safe integer of milliseconds in any case. */
 const seconds = /^\d{1,8}$/

@@ -10,14 +10,14 @@ export interface CloudHosts {
 }
 
 const global: CloudHosts = { directoryGraph: 'graph.windows.net', graph: 'graph.microsoft.com', access: 'https://pas.windows.net' }
-const national: ReadonlyMap<string, CloudHosts> = new Map([
+const national: ReadonlyMap<string | null, CloudHosts> = new Map([
   ['microsoftonline.us', { directoryGraph: 'graph.microsoftazure.us', graph: 'graph.microsoft.us', access: 'https://pasff.usgovcloudapi.net' }],
   ['partner.microsoftonline.cn', { directoryGraph: 'graph.chinacloudapi.cn', graph: 'microsoftgraph.chinacloudapi.cn', access: 'https://pas.chinacloudapi.cn' }]
 ])
 
 /** The hosts of an authority's cloud. */
 export function hostsOf ({ cloudInstance }: Pick<Authority, 'cloudInstance'>): CloudHosts {
-  return national.get(cloudInstance ?? '') ?? global
+  return national.get(cloudInstance) ?? global
 }
 
 /**

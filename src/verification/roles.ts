@@ -24,10 +24,15 @@ export function rolesOf (
   claims: Readonly<Record<string, unknown>>, { tid }: Pick<Identity, 'tid'>, tenantRoles: TenantRoles
 ): RolesReading {
   const given = readRoles(claims)
-  if (tenantRoles === null) return reading(given, 0)
+  const roles = allowedRoles(given, tid, tenantRoles)
+  return Object.freeze({ roles, withheld: given.length - roles.length })
+}
+
+/** Those of some roles that a tenant may give: sessions last for days, and options are changed meanwhile. */
+export function allowedRoles (roles: readonly string[], tid: string, tenantRoles: TenantRoles): readonly string[] {
+  if (tenantRoles === null) return Object.freeze([...roles])
   const allowed = Object.hasOwn(tenantRoles, tid) ? tenantRoles[tid]! : []
-  const roles = given.filter((name) => allowed.includes(name))
-  return reading(roles, given.length - roles.length)
+  return Object.freeze(roles.filter((name) => allowed.includes(name)))
 }
 
 /** Whether a value can be an app role (Microsoft, 'App manifest', appRoles: at most 120 characters, no white space). */
@@ -40,8 +45,4 @@ function readRoles (claims: Readonly<Record<string, unknown>>): string[] {
   // A list only: a text is none, and `includes` would find roles inside of it.
   if (!Array.isArray(value)) return []
   return [...new Set(value.filter(isRole))]
-}
-
-function reading (roles: string[], withheld: number): RolesReading {
-  return Object.freeze({ roles: Object.freeze(roles), withheld })
 }

@@ -35,6 +35,16 @@ t.test('a customer\'s administrator cannot make an administrator of the applicat
   t.same((await userAfter(open, (await open.simulator.signIn(open.app, 'mallory', { claims: { roles: ['Admin'] } })).cookie)).roles, ['Admin'], 'without the option they come as they are')
 })
 
+t.test('where the options are narrowed, the roles of sessions that are there already are as well', async (t) => {
+  const shared = { database: `${t.testdir({})}/shared.sqlite` }
+  const before = await httpsApp(t, shared)
+  const { cookie } = await before.simulator.signIn(before.app, 'ada', { claims: { roles: ['Admin', 'Editor'] } })
+  t.same((await userAfter(before, cookie)).roles, ['Admin', 'Editor'])
+  const after = await httpsApp(t, { ...shared, tenantRoles: { [contoso]: ['Editor'] } })
+  t.same((await userAfter(after, cookie)).roles, ['Editor'])
+  t.same((await userAfter(await httpsApp(t, { ...shared, tenantRoles: {} }), cookie)).roles, [])
+})
+
 t.test('roles that do not fit into a session are left out whole, and the person still signs in (S15)', async (t) => {
   const results: SignInResult[] = []
   const test = await httpsApp(t, { onSignIn: (_request, _reply, result) => { results.push(result) } })

@@ -11,6 +11,7 @@ const allowed = { scopes: ['openid', 'profile', 'email'], allowedScopes: ['Mail.
 
 t.test('a link may give hints, and nothing else of the request', async (t) => {
   t.same(readHints({}, allowed), {})
+  t.same(readHints({ login_hint: 'x'.repeat(1_024) }, allowed), { login_hint: 'x'.repeat(1_024) }, 'a claim login_hint is long')
   t.same(readHints({ login_hint: 'ada@contoso.example', domain_hint: 'contoso.example', prompt: 'login', provider: 'MicrosoftOAuth' }, allowed),
     { login_hint: 'ada@contoso.example', domain_hint: 'contoso.example', prompt: 'login' })
   t.same(readHints({
@@ -20,7 +21,7 @@ t.test('a link may give hints, and nothing else of the request', async (t) => {
 
 t.test('a hint that comes twice, is too long or is none is refused', async (t) => {
   for (const query of [
-    { login_hint: ['a', 'b'] }, { login_hint: '' }, { login_hint: 'a b' }, { login_hint: 'x'.repeat(257) }, { login_hint: 'ä@x' }, { login_hint: { a: 1 } },
+    { login_hint: ['a', 'b'] }, { login_hint: '' }, { login_hint: 'a b' }, { login_hint: 'x'.repeat(1_025) }, { login_hint: 'ä@x' }, { login_hint: { a: 1 } },
     { domain_hint: 'a b' }, { domain_hint: '.a' }, { domain_hint: '' }, { prompt: 'none login' }, { prompt: '' }, { prompt: ['none'] }, { provider: 'GoogleOAuth' }
   ]) t.throws(() => readHints(query, allowed), { code: 'invalid_request' }, JSON.stringify(query))
 })
