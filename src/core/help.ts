@@ -33,7 +33,12 @@ const fitting: Readonly<Record<HelpWord, readonly ErrorCode[]>> = {
 /** All words, in the order in which the documents list them. */
 export const helpWords: readonly HelpWord[] = Object.freeze(Object.keys(fitting) as HelpWord[])
 
+/** The codes that a word can stand beside. */
+export function helpCodes (word: HelpWord): readonly ErrorCode[] {
+  return fitting[word]
+}
+
 /** The word that `value` is, where it can stand beside a code; `undefined` for anything else. */
 export function helpFor (code: string, value: unknown): HelpWord | undefined {
-  return helpWords.find((word) => word === value && fitting[word].includes(code as ErrorCode))
+  return helpWords.find((word) => word === value && helpCodes(word).includes(code as ErrorCode))
 }

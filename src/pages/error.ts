@@ -27,6 +27,11 @@ const helps: Readonly<Record<HelpWord, string>> = {
   application_setup: 'It is nothing that you have done. The people who run this application find the remedy in its log.'
 }
 
+/** What the page says for a help word. */
+export function helpText (word: HelpWord): string {
+  return helps[word]
+}
+
 /** Refusals of what somebody asked for who is signed in, and stays so. */
 const sessionStays: ReadonlySet<string> = new Set<ErrorCode>(['identity_in_use', 'last_identity', 'session_mismatch', 'cross_site_request'])
 
@@ -81,7 +86,7 @@ function hintOf (code: ErrorCode, { help, adminConsentUrl = null, canLink = fals
   if (help === 'admin_consent' && adminConsentUrl !== null) {
     return html`${helps.admin_consent} Send them this address: <a href="${adminConsentUrl}">${adminConsentUrl}</a>`
   }
-  if (help !== undefined) return helps[help]
+  if (help !== undefined) return helpText(help)
   if (code === 'email_in_use') return emailInUse(canLink)
   return advice[code] ?? null
 }

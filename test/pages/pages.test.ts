@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { errorCodes, errorText } from '../../src/core/errors.ts'
+import { helpWords } from '../../src/core/help.ts'
 import { accountPage, type AccountPageView } from '../../src/pages/account.ts'
 import { errorPage, keepsSession, noErrorPage } from '../../src/pages/error.ts'
 import { html } from '../../src/core/html.ts'
@@ -107,6 +108,33 @@ t.test('each error is shown as a text, with a way on', async (t) => {
     if (keepsSession(code)) t.match(page, 'Back to your account')
     t.equal(page.includes('You are not signed in'), !keepsSession(code) && code !== 'reauth_required', code)
   }
+})
+
+t.test('a help word says who must act, in place of what the code says, and there is still one next step', async (t) => {
+  for (const help of helpWords) {
+    const page = errorPage(real, { code: 'access_denied', wayOn: '/auth/sign-in', help })
+    t.match(page, /administrator|people who run|Microsoft wants|organisation/, help)
+    t.notMatch(page, 'If your organisation has to allow')
+    t.equal(page.match(/class="button"/g)!.length, 1)
+  }
+  const url = 'https://app.example/auth/microsoft/admin-consent'
+  const withLink = errorPage(real, { code: 'access_denied', wayOn: '/x', help: 'admin_consent', adminConsentUrl: url })
+  t.match(withLink, `Send them this address: <a href="${url}">${url}</a>`)
+  for (const view of [{ help: 'admin_consent' as const, adminConsentUrl: null }, { help: 'not_assigned' as const, adminConsentUrl: url }, { adminConsentUrl: url }]) {
+    t.notMatch(errorPage(real, { code: 'access_denied', wayOn: '/x', ...view }), url)
+  }
+})
+
+t.test('email_in_use names linking by hand where people can link, and not where they cannot', async (t) => {
+  t.match(errorPage(real, { code: 'email_in_use', wayOn: '/x', canLink: true }), 'you can then link this one')
+  t.notMatch(errorPage(real, { code: 'email_in_use', wayOn: '/x' }), 'link this one')
+  t.match(errorPage(real, { code: 'email_in_use', wayOn: '/x' }), 'Sign in with the account you used before')
+})
+
+t.test('a name that a directory made up for a guest is not shown: another one is', async (t) => {
+  const made = { ...view.identities[0]!, preferredUsername: 'grace_fabrikam.example#EXT#@contoso.onmicrosoft.com' }
+  t.match(accountPage(real, { ...view, identities: [made] }), '<strong>Ada</strong>')
+  t.match(accountPage(real, { ...view, identities: [{ ...made, displayName: null }] }), '<strong>object-id</strong>')
 })
 
 t.test('who comes to the error page without a reason is told nothing that is not so', async (t) => {
