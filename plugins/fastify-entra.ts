@@ -8,6 +8,7 @@ import { type CodesOptions, codesOptionRules } from '../src/challenges/options.t
 import { type MailOptions, mailOptionRules } from '../src/mail/options.ts'
 import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
 import { type SessionOptions, sessionOptionRules } from '../src/session/options.ts'
+import { type SignOutOptions, signOutOptionRules } from '../src/session/sign-out-options.ts'
 import { type PresetName, presets } from '../src/core/presets.ts'
 import { type AuditOptions, auditOptionRules, type EventOptions, eventOptionRules } from '../src/events/options.ts'
 import audit from './audit.ts'
@@ -19,6 +20,7 @@ import mail from './mail.ts'
 import pages from './pages.ts'
 import provider, { type ProviderPluginOptions, providerPluginRules } from './provider.ts'
 import session from './session.ts'
+import signOut from './sign-out.ts'
 import simulator from './simulator.ts'
 import { simulatorKey } from './simulator/key.ts'
 import verification, { type VerificationPluginOptions, verificationPluginRules } from './verification.ts'
@@ -33,6 +35,7 @@ export type { Mail, MailOptions, MailTexts, MailTransport, SendMail } from './ma
 export type { PagesOptions } from './pages.ts'
 export type { OnSignIn, ProviderPluginOptions, SignInResult } from './provider.ts'
 export { type AppSessions, requireUser, type RequireUser, type RequireUserOptions, type SessionOptions, type SessionSummary, type SessionUser } from './session.ts'
+export type { SignOutOptions } from './sign-out.ts'
 export type { ScoredEmail, VerificationPluginOptions } from './verification.ts'
 
 /** Options that all plugins together have on top of their own. */
@@ -45,7 +48,7 @@ export interface OwnOptions {
 
 /** Options of all plugins together. */
 export interface EntraOptions
-  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions {}
+  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, SignOutOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions {}
 
 /** The rules behind {@link OwnOptions}. */
 export const ownRules: OptionRules<OwnOptions> = {
@@ -72,6 +75,7 @@ export const entraRules: OptionRules<EntraOptions> = {
   ...verificationPluginRules,
   ...linkingPluginRules,
   ...sessionOptionRules,
+  ...signOutOptionRules,
   ...identitiesOptionRules,
   ...mailOptionRules,
   ...codesOptionRules,
@@ -91,6 +95,7 @@ const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
   await app.register(verification, pick<VerificationPluginOptions>(options, verificationPluginRules))
   await app.register(linking, pick<LinkingPluginOptions>(options, linkingPluginRules))
   await app.register(session, pick<SessionOptions>(options, sessionOptionRules))
+  await app.register(signOut, pick<SignOutOptions>(options, signOutOptionRules))
   await app.register(identities, pick<IdentitiesOptions>(options, identitiesOptionRules))
   await app.register(mail, pick<MailOptions>(options, mailOptionRules))
   if (given.verify_email === true) await app.register(codes, pick<CodesOptions>(options, codesOptionRules))

@@ -9,7 +9,7 @@ import { codePage } from '../src/pages/code.ts'
 import { errorPage, keepsSession, noErrorPage } from '../src/pages/error.ts'
 import { contentSecurityPolicy, contentSecurityPolicyTo } from '../src/pages/layout.ts'
 import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
-import { signInPage } from '../src/pages/sign-in.ts'
+import { type SignInNotice, signInPage } from '../src/pages/sign-in.ts'
 import { registerOwnRoutes } from './own-routes.ts'
 import { accountFormTargets, accountView } from './pages/account-view.ts'
 import { withQuery } from './query.ts'
@@ -30,6 +30,7 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
 
   signIn.signInUrl = signInPath
   signIn.signedOutUrl = withQuery(signInPath, { signed_out: '1' })
+  signIn.signedOutAtMicrosoftUrl = withQuery(signInPath, { signed_out: 'microsoft' })
   signIn.errorUrl ??= errorPath
   signIn.sendErrorPage = (reply, code) => sendPage(reply, errorPage(frame, code, wayOn(code), signIn.signUpRefusals))
   signIn.sendCodePage = (reply, view) => sendPage(reply, codePage(frame, view), contentSecurityPolicyTo(view.formTargets))
@@ -49,8 +50,8 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
     const afresh = prompt === 'login'
     const startUrl = withQuery(loginPath, { return_to: signIn.allowedReturnTarget(asked), prompt: afresh ? 'login' : null })
     // A link says so to anybody: who is signed in is not told otherwise.
-    const isSignedOut = signedOut === '1' && signIn.sessionUserOf!(request) === null
-    const notice = afresh ? 'recent_sign_in' : isSignedOut ? 'signed_out' : null
+    const isSignedIn = signIn.sessionUserOf!(request) !== null
+    const notice = afresh ? 'recent_sign_in' : isSignedIn ? null : signedOutNotices.get(signedOut) ?? null
     return sendPage(reply, signInPage(frame, signIn.enabled ? startUrl : null, notice))
   }
 
@@ -75,6 +76,9 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
     return signIn.sendErrorPage!(reply.code(statusOf(error)), error)
   }
 }
+
+/** What `signed_out` in an address stands for. */
+const signedOutNotices: ReadonlyMap<unknown, SignInNotice> = new Map([['1', 'signed_out'], ['microsoft', 'signed_out_at_microsoft']])
 
 /** Says where to sign in, and warns where that address is none that this server listens at. */
 function sayWhere (app: FastifyInstance, origin: string, signInPath: string): void {

@@ -11,6 +11,7 @@ import { auditOptionRules, eventOptionRules } from '../src/events/options.ts'
 import { identitiesOptionRules } from '../src/linking/identities-options.ts'
 import { pagesOptionRules } from '../src/pages/options.ts'
 import { sessionOptionRules } from '../src/session/options.ts'
+import { signOutOptionRules } from '../src/session/sign-out-options.ts'
 
 // The rules of one plugin, whatever its options are.
 type Rules = Readonly<Record<string, Pick<OptionRule<unknown>, 'required' | 'defaultText' | 'default' | 'about'>>>
@@ -22,6 +23,7 @@ const tables: Record<string, Rules> = {
   linking: linkingPluginRules,
   mail: mailOptionRules,
   session: sessionOptionRules,
+  signOut: signOutOptionRules,
   codes: codesOptionRules,
   identities: identitiesOptionRules,
   events: eventOptionRules,

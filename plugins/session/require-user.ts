@@ -5,6 +5,7 @@ import { mayBeNavigation, wantsPage } from '../../src/core/request-origin.ts'
 import { type RequireUserOptions, requireUserRules } from '../../src/session/recent.ts'
 import { withQuery } from '../query.ts'
 import { signInOf } from '../sign-in.ts'
+import { returnTargetOf } from './return-here.ts'
 import type { RequireUser } from './types.ts'
 
 /** Refuses a request; `maxAge` in milliseconds, or `null` where a sign-in of any age will do. */
@@ -37,11 +38,15 @@ export function guard (check: Check) {
       const refusal = check(request, maxAge)
       if (refusal === null) return
       reply.header('cache-control', 'no-store')
-      const isPage = request.method === 'GET' && wantsPage(request.headers) && mayBeNavigation(request.headers)
-      if (!isPage) throw refusal
+      if (!isPageVisit(request)) throw refusal
       return reply.redirect(signInUrlFor(request, refusal.code === 'reauth_required'), 303)
     }
   }
+}
+
+/** Whether somebody opens a page, so that a redirect can bring them back to it. */
+export function isPageVisit ({ method, headers }: FastifyRequest): boolean {
+  return method === 'GET' && wantsPage(headers) && mayBeNavigation(headers)
 }
 
 /** Finds the plugin when a request comes. Where there is none, nobody gets in. */
@@ -54,14 +59,9 @@ export function guardLater (maxAge: number | null): onRequestAsyncHookHandler {
   }
 }
 
-/** Browsers send some characters as they are that a return target has percent-encoded. */
-function encodeStray (url: string): string {
-  return url.replace(/["<>^`{|}]/g, encodeURIComponent)
-}
-
 /** A page whose address cannot be returned to is left out: the sign-in ends at the default. */
 function signInUrlFor (request: FastifyRequest, afresh: boolean): string {
-  const { signInUrl, allowedReturnTarget } = signInOf(request.server)
+  const { signInUrl } = signInOf(request.server)
   // Understood by the sign-in page and by the start route alike: Microsoft asks for credentials again.
-  return withQuery(signInUrl, { return_to: allowedReturnTarget(encodeStray(request.url)), prompt: afresh ? 'login' : null })
+  return withQuery(signInUrl, { return_to: returnTargetOf(request), prompt: afresh ? 'login' : null })
 }

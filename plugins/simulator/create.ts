@@ -35,6 +35,12 @@ export interface Simulator {
   readonly redirectUris: ReadonlySet<string>
   /** Registers one more redirect URI. */
   registerRedirectUri: (redirectUri: string) => void
+  /** Sets what is called when somebody signs out who was signed in to the application. */
+  registerFrontChannelLogoutUrl: (url: string) => void
+  /** Disables an account, as an administrator does with somebody who leaves. Throws ConfigurationError where there is no such account. */
+  disable: (account: string) => void
+  /** Lets a disabled account sign in again. Throws ConfigurationError where there is no such account. */
+  enable: (account: string) => void
   /** Adds to the claims of an account from now on; `undefined` takes one away. Throws ConfigurationError where there is no such account. */
   setClaims: (account: string, claims: Claims) => void
   /** Keeps a mail in place of sending it: for the option `mailer` of an application under test. One that has the plugin and no mailer uses it by itself. */
@@ -85,7 +91,7 @@ export function refuseProduction (): void {
  */
 export function startSimulator (base: string, options: Resolved<SimulatorOptions>): RunningSimulator {
   const environment = { ...realEnvironment, ...options.environment }
-  const { tenants, accounts, application, redirectUris, clientSecret } = register(options, environment)
+  const { tenants, accounts, application, redirectUris, frontChannelLogout, clientSecret } = register(options, environment)
   const engine = createEngine({
     base, tenants, accounts, applications: [application], environment, onTokenResponse: options.onTokenResponse ?? null
   })
@@ -104,6 +110,15 @@ export function startSimulator (base: string, options: Resolved<SimulatorOptions
     get accounts () { return engine.accounts() },
     redirectUris,
     registerRedirectUri: (redirectUri) => { redirectUris.add(redirectUri) },
+    registerFrontChannelLogoutUrl: (url) => { frontChannelLogout.url = url },
+    disable: (account) => {
+      requireAccount(engine, account)
+      engine.setDisabled(account, true)
+    },
+    enable: (account) => {
+      requireAccount(engine, account)
+      engine.setDisabled(account, false)
+    },
     setClaims: (account, claims) => {
       requireAccount(engine, account)
       engine.setClaims(account, claims)

@@ -35,7 +35,7 @@ export interface Attempts {
    * @returns the attempt, and the cookies to set and to clear: its own, and those that had to go for it.
    */
   start: (
-    plan: Pick<Attempt, 'returnTo' | 'intent'>, cookies: Readonly<Record<string, string | undefined>>
+    plan: Pick<Attempt, 'returnTo' | 'intent' | 'confirms'>, cookies: Readonly<Record<string, string | undefined>>
   ) => Promise<{ attempt: Attempt, cookies: AttemptCookie[] }>
   /**
    * The attempt that this browser started under `state`, with the name of its
@@ -59,6 +59,7 @@ export function createAttempts (seal: Seal, prefix: string, environment: Environ
         verifier: randomToken(environment),
         returnTo: plan.returnTo,
         intent: plan.intent,
+        ...(plan.confirms !== undefined && { confirms: plan.confirms }),
         startedAt: environment.now()
       }
       const own = { name: cookieNameOf(attempt.state), value: await seal.seal(attempt) }

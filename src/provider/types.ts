@@ -20,6 +20,8 @@ export interface Attempt {
   /** Where the browser goes afterwards, as it was asked for; checked again before it is used. */
   readonly returnTo: string
   readonly intent: Intent
+  /** Names the session, without being its id, whose account is only to be confirmed; no other session may begin in its place when it has ended. */
+  readonly confirms?: string | undefined
   /** When it was started, in milliseconds since 1970. */
   readonly startedAt: number
 }

@@ -25,10 +25,11 @@ export interface AuthorizationRequest extends Requester {
   readonly challenge: Challenge | null
   readonly loginHint: string | undefined
   readonly domainHint: string | undefined
+  readonly prompt: string | undefined
 }
 
 const responseModes = ['query', 'fragment', 'form_post']
-const prompts = ['login', 'select_account', 'consent', 'create']
+const prompts = ['none', 'login', 'select_account', 'consent', 'create']
 
 /**
  * Finds out who asks. A fault in here is shown to the person and never
@@ -73,7 +74,8 @@ export function readAuthorizationRequest (requester: Requester, parameters: Para
     challenge,
     nonce: parameters.get('nonce') ?? null,
     loginHint: parameters.get('login_hint'),
-    domainHint: parameters.get('domain_hint')
+    domainHint: parameters.get('domain_hint'),
+    prompt: parameters.get('prompt')
   }
 }
 
@@ -89,8 +91,7 @@ function checkResponseMode (mode: string | undefined): void {
   if (mode !== undefined && !responseModes.includes(mode)) throw new Fault(70007)
 }
 
-/** Microsoft takes one value, no list. Nobody is ever signed in at the simulator, so it can do nothing silently. */
+/** Microsoft takes one value, no list. */
 function checkPrompt (prompt: string | undefined): void {
-  if (prompt === 'none') throw new Fault(50058)
   if (prompt !== undefined && !prompts.includes(prompt)) throw new Fault(90023, 'Unsupported \'prompt\' value.')
 }

@@ -9,6 +9,7 @@ import { page } from './page.ts'
 import { formBody, type Parameters, readParameters } from './parameters.ts'
 import { choiceFields, pickerPage } from './picker.ts'
 import { randomGuid } from './random.ts'
+import { hintedAccount, silentAccount } from './silent.ts'
 import type { Simulation } from './simulation.ts'
 import type { Account, EndpointAnswer, EndpointRequest } from './types.ts'
 
@@ -34,18 +35,23 @@ export function authorize (simulation: Simulation, request: EndpointRequest): En
 function answerChoice (
   simulation: Simulation, request: EndpointRequest, asked: AuthorizationRequest, parameters: Parameters
 ): EndpointAnswer {
+  const signedIn = simulation.sso.signedInAt(request.cookie)
+  if (asked.prompt === 'none') return sendCode(simulation, request, asked, silentAccount(simulation, asked, signedIn))
   const key = parameters.get(choiceFields.account)
   const cancelled = parameters.has(choiceFields.cancel)
   if (request.method !== 'POST' || (key === undefined && !cancelled)) {
-    return pickerPage(simulation.directory.accounts(), asked, parameters)
+    const hinted = hintedAccount(simulation, asked, signedIn)
+    if (hinted !== null) return sendCode(simulation, request, asked, hinted)
+    return pickerPage(simulation.directory.accounts(), asked, parameters, new Set(signedIn.map(({ account }) => account)))
   }
   if (isForeign(request.fetchSite)) return refuseForeignChoice()
   if (cancelled) throw new Fault(65004)
   const account = simulation.directory.findAccount(key!)
   if (account === null) return showFault(new Fault(50034, `Its key was given as '${key}'.`), simulation)
   if (!maySignIn(account, asked.tenant, asked.application)) return showFault(new Fault(50020), simulation)
+  if (simulation.directory.isDisabled(account.key)) return showFault(new Fault(50057), simulation)
   if (account.refusesConsent) throw new Fault(65004)
-  return sendCode(simulation, asked, account, request.method)
+  return sendCode(simulation, request, asked, account)
 }
 
 /**
@@ -61,9 +67,12 @@ function refuseForeignChoice (): EndpointAnswer {
   return page('Not from here', html`<p>An account can only be picked on the simulator's own page.</p>`, { status: 403 })
 }
 
+/** Signs the account in at this browser, and sends the application its code. Only `prompt=login` asks anew who is signed in already. */
 function sendCode (
-  simulation: Simulation, asked: AuthorizationRequest, account: Account, method: string
+  simulation: Simulation, { cookie, method }: EndpointRequest, asked: AuthorizationRequest, account: Account
 ): EndpointAnswer {
+  const who = { account: account.key, clientId: asked.application.clientId }
+  const { signedIn: { sid, since }, setCookie } = simulation.sso.signIn(cookie, who, asked.prompt === 'login')
   const code = simulation.grants.issueCode({
     clientId: asked.application.clientId,
     account: account.key,
@@ -71,9 +80,11 @@ function sendCode (
     scopes: asked.scopes,
     redirectUri: asked.redirectUri,
     nonce: asked.nonce,
-    challenge: asked.challenge
+    challenge: asked.challenge,
+    session: { sid, since }
   })
-  return authorizationResponse(asked, { code, session_state: randomGuid(simulation.environment) }, method)
+  const answer = authorizationResponse(asked, { code, session_state: randomGuid(simulation.environment) }, method)
+  return { ...answer, headers: { ...answer.headers, 'set-cookie': setCookie } }
 }
 
 /** A fault as the person sees it. */

@@ -11,11 +11,15 @@ export interface Directory {
   accounts: () => readonly Account[]
   /** Adds to the claims of an account, and takes away those that are `undefined`. Says whether there is such an account. */
   setClaims: (key: string, claims: Claims) => boolean
+  /** Disables an account, or enables it again. Says whether there is such an account. */
+  setDisabled: (key: string, disabled: boolean) => boolean
+  isDisabled: (key: string) => boolean
 }
 
 /** Fills a directory. Keys, tenant ids and domains must be unique. */
 export function createDirectory (tenants: readonly Tenant[], accounts: readonly Account[]): Directory {
   const byKey = new Map(accounts.map((account) => [account.key, account]))
+  const disabled = new Set<string>()
   return {
     findTenant: (segment) => findTenant(tenants, segment.toLowerCase()),
     findAccount: (key) => byKey.get(key) ?? null,
@@ -25,7 +29,13 @@ export function createDirectory (tenants: readonly Tenant[], accounts: readonly 
       if (account === undefined) return false
       byKey.set(key, { ...account, claims: { ...account.claims, ...claims } })
       return true
-    }
+    },
+    setDisabled: (key, isOut) => {
+      if (isOut) disabled.add(key)
+      else disabled.delete(key)
+      return byKey.has(key)
+    },
+    isDisabled: (key) => disabled.has(key)
   }
 }
 

@@ -9,6 +9,7 @@ import { createGrants } from './grants.ts'
 import { keySetOf, signingKeys } from './keys.ts'
 import { logout } from './logout.ts'
 import type { Simulation } from './simulation.ts'
+import { createSsoSessions } from './sso.ts'
 import { token } from './token.ts'
 import type {
   Account, Application, Claims, EndpointAnswer, EndpointRequest, Tenant, TenantReference, TokenResponseHook
@@ -48,6 +49,8 @@ export interface Engine {
   accounts: () => readonly Account[]
   /** Adds to the claims of an account, and takes away those that are `undefined`. Says whether there is such an account. */
   setClaims: (key: string, claims: Claims) => boolean
+  /** Disables an account, or enables it again. Says whether there is such an account. */
+  setDisabled: (key: string, disabled: boolean) => boolean
   /** Adds to the claims of the one sign-in that a code stands for. An unknown code is left alone. */
   setClaimsOfCode: (code: string, claims: Claims) => void
   /** Sets or takes away (`null`) what changes token responses. */
@@ -60,7 +63,13 @@ export function createEngine (parts: EngineParts): Engine {
   const directory = createDirectory(parts.tenants, parts.accounts)
   const grants = createGrants(environment)
   const simulation: Simulation = {
-    authority: authorityOf(base), environment, directory, applications, grants, onTokenResponse
+    authority: authorityOf(base),
+    environment,
+    directory,
+    applications,
+    grants,
+    onTokenResponse,
+    sso: createSsoSessions(base, environment)
   }
   const requests = { discovery: 0, keys: 0, authorize: 0, token: 0, logout: 0 }
   return {
@@ -72,6 +81,7 @@ export function createEngine (parts: EngineParts): Engine {
     },
     accounts: () => directory.accounts(),
     setClaims: (key, claims) => directory.setClaims(key, claims),
+    setDisabled: (key, disabled) => directory.setDisabled(key, disabled),
     setClaimsOfCode: (code, claims) => {
       const issued = grants.findCode(code)
       if (issued !== undefined) issued.claims = { ...issued.claims, ...claims }

@@ -10,15 +10,18 @@ import { randomGuid } from './random.ts'
  * 9002326, 9002327, 9002331) from answers that people have published.
  */
 const faults = {
+  16000: ['interaction_required', 'Several accounts are signed in, and nothing says which one is meant.'],
   50011: ['invalid_request', 'The redirect URI is not registered for the application.'],
   50020: ['invalid_request', 'The account does not exist in the tenant, and so cannot use the application there.'],
   50034: ['invalid_request', 'There is no such account.'],
+  50057: ['invalid_grant', 'The account is disabled.'],
   50058: ['login_required', 'A silent sign-in was asked for, but nobody is signed in.'],
   50147: ['invalid_request', 'A code_challenge_method was sent without a code_challenge.'],
   50148: ['invalid_grant', 'The code_verifier is missing, although the code was asked for with a code_challenge.'],
   50149: ['invalid_request', 'The code_challenge_method is none of "S256" and "plain".'],
   50194: ['invalid_request', 'The application is not multi-tenant, so it must use the endpoint of its own tenant.'],
   54005: ['invalid_grant', 'The authorization code was already redeemed.'],
+  65001: ['consent_required', 'The application was not consented to, and nobody may be asked.'],
   65004: ['access_denied', 'The user declined to consent to the application.'],
   70000: ['invalid_grant', 'The grant was issued to another application.'],
   70003: ['unsupported_grant_type', 'The grant type is not supported.'],

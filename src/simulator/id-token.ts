@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { CompactSign } from 'jose'
 import { type Environment, randomToken } from '../core/environment.ts'
 import { keyOf, type SigningKeys } from './keys.ts'
+import { loginHintOf } from './login-hint.ts'
 import type { Account, Application, Claims, Grant } from './types.ts'
 
 /** All that an ID token follows from. */
@@ -9,7 +10,7 @@ export interface Subject {
   readonly base: string
   readonly account: Account
   readonly application: Application
-  readonly grant: Pick<Grant, 'scopes' | 'nonce'>
+  readonly grant: Pick<Grant, 'scopes' | 'nonce' | 'session'>
   /** Claims for this one sign-in, over those of the account. */
   readonly claims: Claims
 }
@@ -46,9 +47,19 @@ export function idTokenClaims (subject: Subject, environment: Pick<Environment, 
     uti: randomToken(environment, 16),
     ver: '2.0',
     ...accountClaims(account.claims, application, grant.scopes),
+    ...sessionClaims(account, application, grant),
     // What somebody sets on purpose is sent, whatever the registration says.
     ...subject.claims
   }
+}
+
+/** What the token says about the person's session at Microsoft: each claim only where it was asked for ("Optional claims reference"). */
+function sessionClaims (account: Account, { optionalClaims }: Application, { session }: Subject['grant']): Claims {
+  const claims: Claims = {
+    login_hint: loginHintOf(account),
+    ...(session && { sid: session.sid, auth_time: Math.floor(session.since / 1000) })
+  }
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => optionalClaims.has(name)))
 }
 
 /** `oid` and the names come with the scope `profile` only. */

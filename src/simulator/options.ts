@@ -51,6 +51,8 @@ export interface SimulatorOptions {
   tenantId?: string | undefined
   /** Optional claims of its ID tokens. Default: all that the simulator knows. */
   optionalClaims?: string[] | undefined
+  /** What is called when somebody signs out who was signed in to the application. Default: nothing; the sign-out plugin sets its own. */
+  frontChannelLogoutUrl?: string | undefined
   /** Tenants beyond the built-in ones. Default: none. */
   tenants?: TenantOptions[] | undefined
   /** Accounts beyond the built-in ones. Default: none. */
@@ -114,10 +116,16 @@ export const simulatorOptionRules: OptionRules<SimulatorOptions> = {
     about: 'The application\'s own tenant: with `AzureADMyOrg` the only one that may use it.'
   },
   optionalClaims: {
-    default: ['acct', 'email', 'family_name', 'given_name', 'upn', 'verified_primary_email', 'verified_secondary_email', 'xms_edov'],
+    default: ['acct', 'auth_time', 'email', 'family_name', 'given_name', 'login_hint', 'sid', 'upn', 'verified_primary_email', 'verified_secondary_email', 'xms_edov'],
     check: is.listOf(is.text),
     expected: 'a list of claim names',
     about: 'Optional claims of its ID tokens. Leave one out to see what a forgotten one does.'
+  },
+  frontChannelLogoutUrl: {
+    defaultText: 'none; the sign-out plugin sets its own at a registered simulator',
+    check: redirectUri,
+    expected: 'an absolute URL without fragment and asterisk',
+    about: 'What is called when somebody signs out who was signed in to the application.'
   },
   tenants: {
     default: [],

@@ -63,6 +63,8 @@ export interface Application {
   readonly tenantId: string | null
   /** Names of the optional claims that were added to its ID tokens. */
   readonly optionalClaims: ReadonlySet<string>
+  /** What is called when somebody signs out who was signed in to it; `null` for nothing. */
+  readonly frontChannelLogout?: { readonly url: string | null } | undefined
 }
 
 /** What a person has agreed to: behind every code and every refresh token. */
@@ -76,6 +78,16 @@ export interface Grant {
   readonly redirectUri: string
   readonly nonce: string | null
   readonly challenge: Challenge | null
+  /** The person's session at Microsoft that it belongs to. */
+  readonly session?: GrantSession | undefined
+}
+
+/** A session of single sign-on, as a token tells it. */
+export interface GrantSession {
+  /** The `sid` claim. */
+  readonly sid: string
+  /** When the person showed who they are, in milliseconds since 1970: the `auth_time` claim. */
+  readonly since: number
 }
 
 /** The public half of PKCE (RFC 7636 section 4.3). */
@@ -97,6 +109,7 @@ export interface EndpointRequest {
   readonly origin: string | undefined
   /** The header `Sec-Fetch-Site`. */
   readonly fetchSite: string | undefined
+  readonly cookie?: string | undefined
 }
 
 /** An answer of one of the endpoints. */

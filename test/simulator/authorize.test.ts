@@ -3,6 +3,7 @@ import { createDirectory } from '../../src/simulator/directory.ts'
 import { authorize } from '../../src/simulator/authorize.ts'
 import { suggestAccount } from '../../src/simulator/picker.ts'
 import { createGrants } from '../../src/simulator/grants.ts'
+import { createSsoSessions } from '../../src/simulator/sso.ts'
 import { authorityOf } from '../../src/core/authority.ts'
 import { builtInAccounts } from '../../src/simulator/accounts.ts'
 import type { Application } from '../../src/simulator/types.ts'
@@ -306,6 +307,7 @@ t.test('a fault of the simulator itself is not taken for one of the request', as
     directory: createDirectory([], []),
     applications: [webApp],
     grants: createGrants(environment),
+    sso: createSsoSessions('https://login.microsoftonline.com', environment),
     onTokenResponse: null
   }
   const request = {
