@@ -50,7 +50,7 @@ function answerChoice (
   if (account === null) return showFault(new Fault(50034, `Its key was given as '${key}'.`), simulation)
   if (!maySignIn(account, asked.tenant, asked.application)) return showFault(new Fault(50020), simulation)
   if (simulation.directory.isDisabled(account.key)) return showFault(new Fault(50057), simulation)
-  if (account.refusesConsent) throw new Fault(65004)
+  if (account.refusesConsent) return refuseConsent(simulation, request, asked, account)
   return sendCode(simulation, request, asked, account)
 }
 
@@ -83,7 +83,18 @@ function sendCode (
     challenge: asked.challenge,
     session: { sid, since }
   })
-  const answer = authorizationResponse(asked, { code, session_state: randomGuid(simulation.environment) }, method)
+  return withCookie(authorizationResponse(asked, { code, session_state: randomGuid(simulation.environment) }, method), setCookie)
+}
+
+/** Who says no to the application is signed in at Microsoft by then. */
+function refuseConsent (
+  simulation: Simulation, { cookie, method }: EndpointRequest, asked: AuthorizationRequest, { key }: Account
+): EndpointAnswer {
+  const { setCookie } = simulation.sso.signIn(cookie, { account: key, clientId: null }, asked.prompt === 'login')
+  return withCookie(sendFault(new Fault(65004), simulation, asked, method), setCookie)
+}
+
+function withCookie (answer: EndpointAnswer, setCookie: string): EndpointAnswer {
   return { ...answer, headers: { ...answer.headers, 'set-cookie': setCookie } }
 }
 

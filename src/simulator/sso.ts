@@ -18,12 +18,13 @@ export interface SsoSessions {
   /** The accounts that are signed in at the browser that sent a `Cookie` header, oldest first. */
   signedInAt: (cookieHeader: string | undefined) => readonly SignedIn[]
   /**
-   * Signs an account in to an application at a browser.
+   * Signs an account in at a browser, and to an application.
    *
+   * @param who - `clientId` is `null` where the application was not consented to.
    * @param afresh - Whether the person was asked who they are, also where they were signed in already.
    * @returns what it is now, and the `Set-Cookie` header that the browser remembers it by.
    */
-  signIn: (cookieHeader: string | undefined, who: { account: string, clientId: string }, afresh: boolean) => { signedIn: SignedIn, setCookie: string }
+  signIn: (cookieHeader: string | undefined, who: { account: string, clientId: string | null }, afresh: boolean) => { signedIn: SignedIn, setCookie: string }
   /** Signs an account out at a browser; gives what it was, or `undefined`. */
   signOut: (cookieHeader: string | undefined, account: string) => SignedIn | undefined
 }
@@ -50,7 +51,7 @@ export function createSsoSessions (base: string, environment: Pick<Environment, 
         account,
         sid: before?.sid ?? randomGuid(environment),
         since: before === undefined || afresh ? environment.now() : before.since,
-        applications: new Set([...before?.applications ?? [], clientId])
+        applications: new Set([...before?.applications ?? [], ...(clientId === null ? [] : [clientId])])
       }
       browser.set(account, signedIn)
       return { signedIn, setCookie: `${name}=${id}; ${attributes}` }

@@ -67,7 +67,10 @@ t.test('who has to be asked for consent is not signed in silently', async (t) =>
   const { browser } = setUp()
   const refused = await browser.pick('carl')
   t.match(carried(refused), { error: 'access_denied' })
-  t.equal(refused.headers['set-cookie'], undefined)
+  t.match(carried(await browser.ask({ prompt: 'none' })), { error: 'consent_required', error_description: /^AADSTS65001/ })
+  t.equal((await browser.ask({ login_hint: 'carl@contoso.example' })).status, 200)
+  const out = await browser.logout({ post_logout_redirect_uri: redirectUri, logout_hint: 'carl@contoso.example' })
+  t.equal(out.headers.location, redirectUri, 'and the application is not told of a sign-out that is none of its own')
 })
 
 t.test('the page to pick an account still comes, and says who is signed in; only a hint passes it by', async (t) => {
