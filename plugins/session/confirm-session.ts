@@ -59,8 +59,9 @@ async function settle (parts: ConfirmParts, request: FastifyRequest, reply: Fast
   const failure = confirmationFailureOf(refusal)
   const id = carrier.idOf(request)
   const record = visitors.recordOf(request) ?? visitors.heldOf(request)
-  if (failure === 'silent') return false
-  if (failure === 'changed' || id === null || record === null) return true
+  if (failure === 'changed') return true
+  // Without a session here there was another account, whose sign-in was taken back.
+  if (failure === 'silent' || id === null || record === null) return false
   const standing = revalidation.standingOf(record)
   if (failure === 'gone') {
     await sessions.endAllBy(record.user)

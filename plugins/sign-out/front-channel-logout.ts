@@ -17,7 +17,7 @@ import { signInOf } from '../sign-in.ts'
 export function registerFrontChannelLogout (scope: FastifyInstance, path: string): void {
   scope.addHook('onSend', frameable(signInOrigins(signInOf(scope).config.authority.base)))
   scope.get(path, { exposeHeadRoute: false, errorHandler: sayNothing }, async (request, reply) => {
-    const logout = readFrontChannelLogout((request.query ?? {}) as Record<string, unknown>)
+    const logout = readFrontChannelLogout(request.query as Record<string, unknown>)
     if (logout !== null) await endSessions(request, logout)
     return nothing(reply)
   })

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { requireUser } from '../../plugins/session.ts'
 import { signInOf } from '../../plugins/sign-in.ts'
+import { refuse } from '../../src/core/errors.ts'
 import type { AuthEvent } from '../../src/core/events.ts'
 import type { AccountAnswer } from '../../src/session/revalidation.ts'
 import { httpsApp, navigation, type TestApp } from './app.ts'
@@ -337,4 +338,94 @@ t.test('a server without sessions confirms none', async (t) => {
 t.test('an option that would never count is refused', async (t) => {
   await t.rejects(httpsApp(t, { revalidateEvery: 7 * 24 * hour }), { message: /"revalidateEvery" \(604800000\) is not shorter than "absoluteTimeout" \(604800000\)/ })
   await t.rejects(httpsApp(t, { revalidateEvery: 1_000 }), { message: /"revalidateEvery" must be milliseconds from 60000/ })
+})
+
+/** Starts a silent sign-in, and gives the cookies that its callback comes with. */
+async function startSilently ({ app }: TestApp, cookie: string): Promise<{ asked: URL, cookies: string }> {
+  const start = await app.inject({ url: '/auth/microsoft/login?prompt=none&return_to=%2Forders', headers: { ...navigation, cookie } })
+  return { asked: new URL(start.headers.location!), cookies: `${cookie}; ${String(start.headers['set-cookie']).split(';')[0]!}` }
+}
+
+t.test('what Microsoft says to this server itself ends all sessions of an account that is gone', async (t) => {
+  const test = await setUp(t)
+  const [ada, elsewhere, pat] = [createPerson(test), createPerson(test), createPerson(test)]
+  await ada.signIn('ada')
+  await elsewhere.signIn('ada')
+  await pat.signIn('pat')
+  test.clock.now += hour + 1_000
+  signInOf(test.app).client!.redeem = async () => { throw refuse('invalid_state', { reason: 'token_invalid_grant', aadsts: 50057 }) }
+  t.match((await ada.open('/orders')).hops.at(-1), '/auth/sign-in?')
+  t.match(test.ended, [{ reason: 'account_gone' }])
+  t.equal(await code(elsewhere), 'unauthenticated')
+  t.equal(await code(pat), 'interaction_required', 'and nobody else\'s')
+})
+
+t.test('a session that ends while its confirmation is on the last step does not come back', async (t) => {
+  const test = await setUp(t)
+  const ada = createPerson(test)
+  await ada.signIn('ada')
+  test.clock.now += hour + 1_000
+  const signIn = signInOf(test.app)
+  const { link } = signIn
+  signIn.link = async (request, verified) => {
+    const linked = await link!(request, verified)
+    await test.app.sessions.signOutEverywhere(linked.row === 'C1' ? '' : linked.user.id)
+    return linked
+  }
+  t.match((await ada.open('/orders')).hops.at(-1), '/auth/sign-in?')
+  t.match(await test.rows(), /"sessions",\n +\[\]/)
+})
+
+t.test('a refusal that comes after another tab was confirmed ends nothing', async (t) => {
+  const test = await setUp(t)
+  const ada = createPerson(test)
+  await ada.signIn('ada')
+  test.clock.now += hour + 1_000
+  const { asked, cookies } = await startSilently(test, ada.cookie())
+  t.equal((await ada.open('/orders')).body, 'Ada Lovelace')
+  const late = await test.app.inject({ url: `/auth/microsoft/callback?state=${asked.searchParams.get('state')}&error=login_required`, headers: { ...navigation, cookie: cookies } })
+  t.equal(late.headers.location, '/orders')
+  t.equal(await code(ada), 200)
+})
+
+t.test('where the page may be returned to no more, it ends at the default', async (t) => {
+  const test = await setUp(t)
+  const ada = createPerson(test)
+  await ada.signIn('ada')
+  test.clock.now += hour + 1_000
+  const { asked, cookies } = await startSilently(test, ada.cookie())
+  signInOf(test.app).allowedReturnTarget = () => null
+  const back = await test.app.inject({ url: `/auth/microsoft/callback?state=${asked.searchParams.get('state')}&error=login_required`, headers: { ...navigation, cookie: cookies } })
+  t.equal(back.headers.location, '/auth/account')
+})
+
+t.test('another account whose sign-in the application takes back reads why', async (t) => {
+  let refuses = false
+  const test = await setUp(t, { onSignIn: () => { if (refuses) throw refuse('tenant_not_allowed', 'not_ours') } })
+  const ada = createPerson(test)
+  await ada.signIn('ada')
+  test.clock.now += hour + 1_000
+  refuses = true
+  const { asked, cookies } = await startSilently(test, ada.cookie())
+  asked.searchParams.delete('login_hint')
+  asked.searchParams.delete('prompt')
+  const picked = await test.simulator.fetch(asked, { method: 'POST', redirect: 'manual', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'simulator_account=pat' })
+  const callback = new URL(picked.headers.get('location')!)
+  const answer = await test.app.inject({ url: callback.pathname + callback.search, headers: { ...navigation, cookie: cookies } })
+  t.equal(answer.headers.location, '/auth/error?error=tenant_not_allowed')
+  t.match(await test.rows(), /"sessions",\n +\[\]/)
+})
+
+t.test('without the claims that are asked for in the portal, the only account that is signed in is meant', async (t) => {
+  const test = await httpsApp(t, { revalidateEvery: hour }, { simulator: { redirectUris: ['https://app.example/auth/microsoft/callback'], optionalClaims: [] } })
+  const ada = createPerson(test)
+  await ada.signIn('ada')
+  test.clock.now += hour + 1_000
+  const visit = await ada.open('/auth/account')
+  t.equal(new URL(visit.hops[2]!).searchParams.has('login_hint'), false)
+  t.equal(await code(ada), 200)
+  await ada.signIn('pat')
+  test.clock.now += hour + 1_000
+  t.match((await ada.open('/auth/account')).hops.at(-1), '/auth/sign-in', 'of two nobody knows which one')
+  t.match(test.log(), /"aadsts":16000/)
 })
