@@ -42,6 +42,7 @@ const view: AccountPageView = {
     { handle: 'own-handle', createdAt: at, lastSeenAt: at, authenticatedAt: at, device: 'Firefox on Linux', current: true },
     { handle: 'other-handle', createdAt: at, lastSeenAt: at, authenticatedAt: at, device: null, current: false }
   ],
+  signsOutAtMicrosoft: null,
   paths: { logout: '/auth/logout', link: '/auth/microsoft/link', unlink: '/auth/microsoft/unlink', endSession: '/auth/sessions/end', endOtherSessions: '/auth/sessions/end-others' }
 }
 
