@@ -82,7 +82,7 @@ export const entraRules: OptionRules<EntraOptions> = {
 const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
   const { preset, pages: withPages } = readOptions<EntraOptions>('fastify-entra', entraRules, given)
   const options = { ...presets[preset!], ...withoutUndefined(given) }
-  const needsStandIn = given.clientId === undefined && given.clientSecret === undefined && !isProduction() &&
+  const needsStandIn = given.clientId === undefined && given.clientSecret === undefined && given.credentials === undefined && !isProduction() &&
     isLoopbackHost(new URL(given.baseUrl).hostname) && !app.hasDecorator(simulatorKey)
   if (needsStandIn) await app.register(simulator, { baseUrl: given.baseUrl, environment: clockOf(given) })
   await app.register(provider, pick<ProviderPluginOptions>(options, providerPluginRules))

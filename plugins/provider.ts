@@ -2,11 +2,13 @@ import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { isSimulatedAuthority } from '../src/core/authority.ts'
 import { developmentSecret } from '../src/core/development-secret.ts'
-import { createEventHub } from '../src/core/events.ts'
+import { createEventHub, type EventHub } from '../src/core/events.ts'
 import { ConfigurationError, refuse } from '../src/core/errors.ts'
 import { is, type OptionRules, readOptions, type Resolved } from '../src/core/options.ts'
 import { isProduction } from '../src/core/production.ts'
 import { deriveKeys } from '../src/core/secrets.ts'
+import { checkTokenFiles } from '../src/credentials/prepare.ts'
+import type { CredentialRing } from '../src/credentials/ring.ts'
 import { createAttempts } from '../src/provider/attempt.ts'
 import { type ProviderConfig, resolveProvider } from '../src/provider/config.ts'
 import { type ProviderOptions, providerOptionRules } from '../src/provider/options.ts'
@@ -20,6 +22,7 @@ import { cookieName, useCookies } from './cookies.ts'
 import { decorateHidden, decorateInstance } from './decorators.ts'
 import { finishSignIn } from './finish-sign-in.ts'
 import { answerNotFound, refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
+import { openCredentials, watchExpiry } from './provider/credentials.ts'
 import { createMicrosoft, type Microsoft } from './provider/microsoft.ts'
 import { createOAuthClient } from './provider/oauth-client.ts'
 import { redeemAuthorization } from './provider/redeem.ts'
@@ -30,6 +33,7 @@ import { type OnSignIn, type SignIn, signInKey } from './sign-in.ts'
 import { simulatorKey } from './simulator/key.ts'
 
 export type { Attempt, Authorization, TokenSet } from '../src/provider/types.ts'
+export type { Credential, CredentialState, CredentialSummary } from '../src/credentials/types.ts'
 export type { Microsoft, SignInLink } from './provider/microsoft.ts'
 export type { OnSignIn, SignInResult } from './sign-in.ts'
 
@@ -72,12 +76,16 @@ const provider: FastifyPluginAsync<ProviderPluginOptions> = async (app, given) =
   const simulator = app.hasDecorator(simulatorKey) ? app[simulatorKey] : null
   const config = resolveProvider(options, simulator, isProduction())
   simulator?.registerRedirectUri(config.redirectUri)
-  const signIn = await createSignIn(app, options, config)
+  const hub = createEventHub(config.environment)
+  const ring = openCredentials(app, config, hub.report)
+  await checkTokenFiles(ring.credentials, config.credentials)
+  const signIn = await createSignIn(app, options, config, hub, ring)
   decorateHidden(app, signInKey, signIn)
   decorateInstance(app, options.microsoftDecorator!, 'microsoftDecorator', signIn.microsoft)
   await useCookies(app)
   app.addHook('onReady', async () => checkSteps(signIn))
-  if (options.enabled!) await registerRoutes(app, signIn)
+  watchExpiry(app, ring, config.environment, hub.report)
+  if (options.enabled!) await registerRoutes(app, signIn, ring)
   else await registerOwnRoutes(app, (scope) => [config.loginPath, config.callbackPath].forEach((path) => answerNotFound(scope, path)))
 }
 
@@ -90,7 +98,7 @@ function refuseSecondPlace (app: FastifyInstance): void {
 }
 
 async function createSignIn (
-  app: FastifyInstance, options: Resolved<ProviderPluginOptions>, config: ProviderConfig
+  app: FastifyInstance, options: Resolved<ProviderPluginOptions>, config: ProviderConfig, hub: EventHub, ring: CredentialRing
 ): Promise<SignIn> {
   const location = options.database ?? 'fastify-entra.sqlite'
   const exposure = isProduction() ? exposureOf(location) : null
@@ -104,7 +112,7 @@ async function createSignIn (
   const isSimulatedWorld = isSimulatedAuthority(config.authority.base)
   const secrets = options.secrets ?? [developmentSecret(secretFileOf(location), config.environment)]
   const signIn: SignIn = {
-    microsoft: createMicrosoft(config.origin + config.loginPath, (target) => checkReturnTarget(target, returnPolicy)),
+    microsoft: createMicrosoft(config.origin + config.loginPath, (target) => checkReturnTarget(target, returnPolicy), ring.summaries),
     client: null,
     config,
     isSimulatedWorld,
@@ -143,7 +151,7 @@ async function createSignIn (
     sessions: null,
     authenticatedAtOf: null,
     requireRecent: () => { throw refuse('unauthenticated', 'no_session') },
-    ...createEventHub(config.environment),
+    ...hub,
     auditOf: async () => [],
     scoredEmailDecorator: null,
     userOf: null,
@@ -160,12 +168,12 @@ async function createSignIn (
   return signIn
 }
 
-async function registerRoutes (app: FastifyInstance, signIn: SignIn): Promise<void> {
+async function registerRoutes (app: FastifyInstance, signIn: SignIn, ring: CredentialRing): Promise<void> {
   const { config } = signIn
   const seal = createSeal(signIn.keys('attempt'))
   const attempts = createAttempts(seal, `${cookieName('entra-attempt', config)}-`, config.environment)
   const usedAttempts = createUsedAttempts(signIn.database, config.environment)
-  const client = await createOAuthClient(app, config)
+  const client = await createOAuthClient(app, config, config.environment.limits, ring)
   signIn.client = client
   const beginAttempt = attemptBeginner(client, attempts)
   signIn.beginAttempt = beginAttempt

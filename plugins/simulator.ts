@@ -9,7 +9,7 @@ import { simulatorKey } from './simulator/key.ts'
 import { mount } from './simulator/mount.ts'
 import type { Injectable, LinkOptions, SignedIn, SignInOptions } from './simulator/sign-in.ts'
 
-export type { AccountOptions, SimulatorOptions, SimulatorPluginOptions, TenantOptions } from '../src/simulator/options.ts'
+export type { AccountOptions, ClientSecretOptions, FederatedCredentialOptions, SimulatorOptions, SimulatorPluginOptions, TenantOptions } from '../src/simulator/options.ts'
 export type { Account, Claims, TokenResponse, TokenResponseHook } from '../src/simulator/types.ts'
 export { simulatorOptionRules, simulatorPluginRules } from '../src/simulator/options.ts'
 export type { SimulatedMail } from '../src/simulator/mailbox.ts'

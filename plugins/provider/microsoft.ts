@@ -1,4 +1,5 @@
 import { refuse } from '../../src/core/errors.ts'
+import type { CredentialSummary } from '../../src/credentials/types.ts'
 import { withQuery } from '../query.ts'
 
 /** What a link to a sign-in may ask for. */
@@ -24,11 +25,16 @@ export interface Microsoft {
    * @throws redirect_not_allowed where the sign-in may not end at `return_to`.
    */
   authorizationUrl: (link?: SignInLink) => string
+  /** How each credential of the application does, and how long it lasts: for a gauge, or a page of an operator's. No secret is in it. */
+  credentials: () => readonly CredentialSummary[]
 }
 
 /** @param start - The address of the start route. */
-export function createMicrosoft (start: string, checkReturnTarget: (target: unknown) => string): Microsoft {
+export function createMicrosoft (
+  start: string, checkReturnTarget: (target: unknown) => string, credentials: Microsoft['credentials']
+): Microsoft {
   return {
+    credentials,
     authorizationUrl: ({ provider, return_to: returnTo, ...hints } = {}) => {
       if (provider !== undefined && provider !== 'MicrosoftOAuth') throw refuse('invalid_request', 'malformed_provider')
       return withQuery(start, { ...hints, return_to: returnTo === undefined ? null : checkReturnTarget(returnTo) })

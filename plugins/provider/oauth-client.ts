@@ -3,11 +3,16 @@ import type { FastifyInstance } from 'fastify'
 import { endpointsOf } from '../../src/core/authority.ts'
 import { type FetchLimits, fetchLimits } from '../../src/core/environment.ts'
 import { refuse } from '../../src/core/errors.ts'
+import { withCredentials } from '../../src/credentials/fall-over.ts'
+import type { CredentialRing } from '../../src/credentials/ring.ts'
+import type { ClientAuthentication } from '../../src/credentials/types.ts'
 import { codeChallenge } from '../../src/provider/attempt.ts'
 import type { SignInHints } from '../../src/provider/authorization-request.ts'
 import type { ProviderConfig } from '../../src/provider/config.ts'
+import { createPause } from '../../src/provider/pause.ts'
 import { readRefreshResponse, readTokenResponse, tokenRequestRefusal } from '../../src/provider/token-response.ts'
 import type { Attempt, RefreshedTokens, TokenSet } from '../../src/provider/types.ts'
+import { openCredentials } from './credentials.ts'
 
 // The types of the package leave the client out that it decorates.
 type Namespace = OAuth2Namespace & {
@@ -23,7 +28,7 @@ export interface OAuthClient {
   /** Where the browser is sent (OpenID Connect Core section 3.1.2.1). Hints come first, so that they override nothing. */
   authorizationUrl: (attempt: Attempt, hints: SignInHints) => string
   /**
-   * Redeems a code, once.
+   * Redeems a code, once; with another credential where Microsoft refused the first one before it looked at the code.
    *
    * @throws provider_error, provider_unavailable, provider_timeout, invalid_state …
    */
@@ -42,9 +47,12 @@ export interface OAuthClient {
  * The client on @fastify/oauth2. It is registered in a scope of its own, so
  * that it decorates nothing of the application, and its state cookies and
  * callback helper are not used: they know one attempt per browser, and can be replayed.
+ *
+ * @param limits - What each answer may cost.
+ * @param ring - The credentials. Default: those of the configuration, with nobody who keeps an eye on them.
  */
 export async function createOAuthClient (
-  app: FastifyInstance, config: ProviderConfig, limits: FetchLimits = config.environment.limits ?? fetchLimits
+  app: FastifyInstance, config: ProviderConfig, limits: FetchLimits = fetchLimits, ring: CredentialRing = openCredentials(app, config)
 ): Promise<OAuthClient> {
   let oauth2: Namespace['oauth2'] | null = null
   await app.register(async (scope) => {
@@ -58,6 +66,7 @@ export async function createOAuthClient (
     oauth2 = (scope as unknown as { entraOAuth2: Namespace }).entraOAuth2.oauth2
   })
   const client = oauth2!
+  const pause = createPause(config.environment)
   return {
     authorizationUrl: (attempt, hints) => client.authorizeURL({
       ...hints,
@@ -71,11 +80,23 @@ export async function createOAuthClient (
     }),
     redeem: async (code, attempt) => {
       const parameters = { code, redirect_uri: config.redirectUri, code_verifier: attempt.verifier }
-      return readTokenResponse(await answerInTime(client.getToken(parameters), limits.timeout))
+      return readTokenResponse(await ask((authentication) => client.getToken({ ...parameters, ...authentication })))
     },
     refresh: async (refreshToken, scopes) => {
-      const answer = client.createToken({ refresh_token: refreshToken }).refresh({ scope: scopes.join(' ') })
-      return readRefreshResponse(await answerInTime(answer, limits.timeout))
+      const parameters = { scope: scopes.join(' ') }
+      const grant = client.createToken({ refresh_token: refreshToken })
+      return readRefreshResponse(await ask((authentication) => grant.refresh({ ...parameters, ...authentication })))
+    }
+  }
+
+  /** Sends a token request, unless Microsoft has asked to be left alone. */
+  async function ask (send: (authentication: ClientAuthentication) => Promise<{ token: unknown }>): Promise<unknown> {
+    pause.check()
+    try {
+      return await withCredentials(ring, async (authentication) => await answerInTime(send(authentication), limits.timeout))
+    } catch (refusal) {
+      pause.note(refusal)
+      throw refusal
     }
   }
 }
@@ -92,7 +113,9 @@ export const closedHelpers = {
 function credentials (config: ProviderConfig, { timeout, size }: FetchLimits): FastifyOAuth2Options['credentials'] & { auth: { authorizePath: string } } {
   const endpoints = endpointsOf(config.authority, config.tenant)
   return {
-    client: { id: config.clientId, secret: config.clientSecret },
+    // The package always sends a secret. Here it sends the id once more, under the same name; what authenticates comes
+    // with each request, since it may be another credential, or a fresh assertion.
+    client: { id: config.clientId, secret: config.clientId, secretParamName: 'client_id' },
     auth: {
       tokenHost: new URL(endpoints.token).origin,
       tokenPath: new URL(endpoints.token).pathname,

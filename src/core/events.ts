@@ -15,6 +15,8 @@ import type { Environment } from './environment.ts'
  * - `identifier_reclaimed`: the user had the address unverified, and lost it to who proved it.
  * - `sessions_ended`: sessions of a user were ended from elsewhere.
  * - `code_sent`, `code_refused`: a one-time code was mailed, or a wrong one was given.
+ * - `credential_failed`, `credential_expiring`: Microsoft did not take a credential of the application, or one ends soon;
+ *   `reason` names it and says why. About nobody.
  */
 export type AuthEventType =
   | 'signed_in' | 'signed_out' | 'refused'
@@ -22,6 +24,7 @@ export type AuthEventType =
   | 'identity_linked' | 'identity_unlinked' | 'account_merged'
   | 'email_changed' | 'identifier_added' | 'identifier_removed' | 'identifier_released' | 'identifier_held' | 'identifier_reclaimed'
   | 'sessions_ended' | 'code_sent' | 'code_refused'
+  | 'credential_failed' | 'credential_expiring'
 
 /** Something that happened: who, what, when, by which evidence, with what outcome. Plain and frozen. */
 export interface AuthEvent {

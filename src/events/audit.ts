@@ -96,11 +96,15 @@ export function createAudit ({ store, environment, addressKey, retention }: Audi
 /** Whoever is sent away for asking too often. */
 const tooOften: ReadonlySet<string | null> = new Set(['too_many_requests', 'otp_locked'])
 
+/** What befalls the application itself: the audit says what people did. */
+const aboutNobody: ReadonlySet<string> = new Set(['credential_failed', 'credential_expiring'])
+
 /**
  * Strangers must not fill the table: a refusal is kept where Microsoft, or a session, says who it was. Whoever asks
  * too often is not written down each time, either.
  */
 function isKept ({ type, identity, userId, code }: AuthEvent): boolean {
+  if (aboutNobody.has(type)) return false
   if (type !== 'refused' && type !== 'code_refused') return true
   return (identity !== null || userId !== null) && !tooOften.has(code)
 }

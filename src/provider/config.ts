@@ -3,6 +3,7 @@ import type { Environment } from '../core/environment.ts'
 import { realEnvironment } from '../core/environment.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { isLoopbackHost } from '../core/loopback.ts'
+import type { Credential } from '../credentials/types.ts'
 import type { Resolved } from '../core/options.ts'
 import type { ProviderOptions } from './options.ts'
 
@@ -23,7 +24,8 @@ export interface ProviderConfig {
   readonly authority: Authority
   readonly tenant: string
   readonly clientId: string
-  readonly clientSecret: string
+  /** As they were given, at least one. Checked by whoever uses them. */
+  readonly credentials: readonly Credential[]
   readonly scopes: readonly string[]
   readonly loginPath: string
   readonly callbackPath: string
@@ -76,12 +78,18 @@ export function resolveProvider (
   })
 }
 
-type Microsoft = Pick<ProviderConfig, 'authority' | 'clientId' | 'clientSecret' | 'simulated' | 'environment'>
+type Microsoft = Pick<ProviderConfig, 'authority' | 'clientId' | 'credentials' | 'simulated' | 'environment'>
 
 function chooseMicrosoft (options: Resolved<ProviderOptions>, standIn: StandIn | null): Microsoft {
   const { clientId, clientSecret, authority, environment } = options
+  const credentials = options.credentials ?? (clientSecret === undefined ? undefined : [{ secret: clientSecret }])
+  if (options.credentials !== undefined && clientSecret !== undefined) {
+    throw wrong('options "clientSecret" and "credentials" were both given. Drop "clientSecret", and put { secret } into "credentials" where it is still to be used.')
+  }
   if (clientId === undefined) {
-    if (clientSecret !== undefined) throw wrong('option "clientSecret" was given without "clientId". Give both, from the Azure portal.')
+    if (credentials !== undefined) {
+      throw wrong(`option "${clientSecret === undefined ? 'credentials' : 'clientSecret'}" was given without "clientId". Give both, from the Azure portal.`)
+    }
     if (standIn === null) {
       throw wrong('option "clientId" is missing. Copy the Application (client) ID from the Azure portal. (In development, with a "baseUrl" on this machine, the simulator stands in: register it first.)')
     }
@@ -93,17 +101,17 @@ function chooseMicrosoft (options: Resolved<ProviderOptions>, standIn: StandIn |
     return {
       authority: authorityOf(standIn.base),
       clientId: standIn.clientId,
-      clientSecret: standIn.clientSecret,
+      credentials: Object.freeze([{ secret: standIn.clientSecret }]),
       simulated: true,
       environment: { ...environmentOf(options), fetch: standIn.fetch, agent: standIn.agent }
     }
   }
   if (standIn !== null) throw wrong('option "clientId" was given, and the simulator is registered as well. Leave one of them out.')
-  if (clientSecret === undefined) throw wrong('option "clientSecret" is missing. Copy the value of a client secret from the Azure portal.')
+  if (credentials === undefined) throw wrong('option "clientSecret" is missing. Copy the value of a client secret from the Azure portal, or give option "credentials" for certificates and federated credentials.')
   return {
     authority: authorityOf(authority ?? publicCloud),
     clientId: clientId.toLowerCase(),
-    clientSecret,
+    credentials: Object.freeze(credentials),
     simulated: false,
     environment: environmentOf(options)
   }
@@ -116,9 +124,9 @@ function environmentOf ({ environment = {} }: Resolved<ProviderOptions>): Enviro
 }
 
 function requireAllOf (options: Resolved<ProviderOptions>): void {
-  const missing = neededInProduction.filter((name) => options[name] === undefined)
+  const missing = neededInProduction.filter((name) => options[name] === undefined && !(name === 'clientSecret' && options.credentials !== undefined))
   if (missing.length > 0) {
-    throw wrong(`in production (NODE_ENV is "production") these options must be given: ${missing.join(', ')}. clientId and clientSecret come from the Azure portal, secrets from openssl rand -base64 48, database is the path of a file or a postgres:// URL.`)
+    throw wrong(`in production (NODE_ENV is "production") these options must be given: ${missing.join(', ')}. clientId and clientSecret (or credentials) come from the Azure portal, secrets from openssl rand -base64 48, database is the path of a file or a postgres:// URL.`)
   }
   if (options.database === ':memory:') {
     throw wrong('option "database" is ":memory:", which forgets all accounts at a restart. Give the path of a file or a postgres:// URL in production.')

@@ -1,4 +1,5 @@
 import type { Environment, FetchLimits } from '../core/environment.ts'
+import type { Credential } from '../credentials/types.ts'
 import { isLoopbackHost } from '../core/loopback.ts'
 import { is, type OptionRules } from '../core/options.ts'
 import { compileRedirectPattern } from './redirect-pattern.ts'
@@ -21,6 +22,8 @@ export interface ProviderOptions {
   clientId?: string | undefined
   /** Client secret's value (not its id) from the Azure portal. */
   clientSecret?: string | undefined
+  /** How the application authenticates at Microsoft, in place of `clientSecret`: secrets, certificates, federated credentials, in the order in which they are tried. */
+  credentials?: Credential[] | undefined
   /** Who may sign in: a tenant's GUID, one of its domains, `common`, `organizations` or `consumers`. */
   tenant?: string | undefined
   /** Origin of Microsoft's cloud. Plain http for loopback only, and never in production. */
@@ -67,6 +70,9 @@ function isTenant (value: unknown): boolean {
 function isPrivate ({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || isLoopbackHost(hostname)
 }
+
+/** Each may cost a request of a person who waits. */
+const mostCredentials = 10
 
 const environmentMembers: Readonly<Record<string, (value: unknown) => boolean>> = {
   now: is.function, randomBytes: is.function, fetch: is.function, agent: is.object, limits: areLimits
@@ -123,6 +129,14 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
     remedy: 'Copy the column "Value" of the Azure portal, not the "Secret ID".',
     secret: true,
     about: 'Value of a client secret. Never logged.'
+  },
+  credentials: {
+    defaultText: 'none: `clientSecret` alone',
+    check: (value) => Array.isArray(value) && value.length >= 1 && value.length <= mostCredentials &&
+      value.every((one) => is.object(one) && !Array.isArray(one)),
+    expected: `a list of one to ${mostCredentials} credentials, each an object such as { secret, expiresAt }, { certificate, privateKey }, { federated } or { tokenFile }`,
+    secret: true,
+    about: 'Several credentials in place of `clientSecret`, tried in this order: `{ secret, expiresAt }`, `{ certificate, privateKey, passphrase }`, `{ federated }`, `{ tokenFile }`, each with a `name` for the log. See docs/credentials.md.'
   },
   tenant: {
     default: 'common',

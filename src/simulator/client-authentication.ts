@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { checkClientAssertion } from './client-assertion.ts'
 import { Fault } from './errors.ts'
 import type { Parameters } from './parameters.ts'
 import type { Application } from './types.ts'
@@ -37,18 +38,33 @@ function decode (text: string): string | undefined {
   return new URLSearchParams(`value=${text.replaceAll('&', '%26')}`).get('value')! || undefined
 }
 
+/** What a client may show, and where it shows it. */
+export interface AuthenticationContext {
+  readonly application: Application
+  /** What the `aud` of an assertion may be. */
+  readonly audiences: ReadonlySet<string>
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
 /**
- * Makes sure that the client knows one of the application's secrets.
+ * Makes sure that the client knows one of the application's secrets, or has an assertion that is as good.
  *
- * @param now - Milliseconds since 1970.
- * @throws Fault 700027, 7000218, 7000215 or 7000222.
+ * @throws Fault 7000218, 7000215, 7000222, and those of an assertion.
  */
 export function authenticateClient (
-  application: Application, credentials: ClientCredentials, parameters: Parameters, now: number
+  { application, audiences, now }: AuthenticationContext, credentials: ClientCredentials, parameters: Parameters
 ): void {
-  if (parameters.has('client_assertion')) throw new Fault(700027)
-  if (credentials.clientSecret === undefined) throw new Fault(7000218)
-  const given = digest(credentials.clientSecret)
+  if (parameters.has('client_assertion')) {
+    if (credentials.clientSecret !== undefined) throw new Fault(90023, 'A client secret and a client assertion were sent.')
+    const { clientId, certificates = [], federations = [] } = application
+    checkClientAssertion(parameters, { clientId, certificates, federations, audiences, now })
+  } else checkSecret(application, credentials.clientSecret, now)
+}
+
+function checkSecret (application: Application, secret: string | undefined, now: number): void {
+  if (secret === undefined) throw new Fault(7000218)
+  const given = digest(secret)
   const known = application.clientSecrets.find(({ value }) => timingSafeEqual(digest(value), given))
   if (known === undefined) throw new Fault(7000215)
   if (known.expiresAt !== undefined && known.expiresAt <= now) throw new Fault(7000222)

@@ -7,11 +7,12 @@ import { randomGuid } from './random.ts'
  *
  * Numbers from Microsoft's page "Microsoft Entra authentication and
  * authorization error codes"; those it does not list (500112, 50148, 9000411,
- * 9002326, 9002327, 9002331) from answers that people have published.
+ * 9002326, 9002327, 9002331, 90011 and those about client assertions from 700021 on) from answers that people have published.
  */
 const faults = {
   50011: ['invalid_request', 'The redirect URI is not registered for the application.'],
   50020: ['invalid_request', 'The account does not exist in the tenant, and so cannot use the application there.'],
+  50027: ['invalid_request', 'The client assertion is no JWT, or one that is malformed.'],
   50034: ['invalid_request', 'There is no such account.'],
   50058: ['login_required', 'A silent sign-in was asked for, but nobody is signed in.'],
   50147: ['invalid_request', 'A code_challenge_method was sent without a code_challenge.'],
@@ -27,19 +28,27 @@ const faults = {
   70008: ['invalid_grant', 'The authorization code has expired.'],
   70011: ['invalid_scope', 'A scope is not valid.'],
   90002: ['invalid_request', 'The tenant was not found.'],
+  90011: ['invalid_request', 'The client_assertion_type is not the one for JWT.'],
   90023: ['invalid_request', 'The request is not valid.'],
   500112: ['invalid_client', 'The redirect URI is not the one that the authorization code was asked for with.'],
   501481: ['invalid_grant', 'The code_verifier does not match the code_challenge.'],
   501491: ['invalid_request', 'The size of the code_challenge is not valid.'],
   700005: ['invalid_grant', 'The authorization code is for another tenant.'],
   700016: ['unauthorized_client', 'The application was not found in the directory.'],
-  700027: ['invalid_client', 'The client assertion is not signed with a certificate of the application. The simulator takes client secrets only.'],
+  700021: ['invalid_client', 'Issuer and subject of the client assertion are not the client_id.'],
+  700023: ['invalid_client', 'The audience of the client assertion is not this token endpoint.'],
+  700024: ['invalid_client', 'The client assertion is not within its valid time range.'],
+  700027: ['invalid_client', 'The client assertion is not signed with a certificate or key that is registered for the application.'],
   700051: ['unsupported_response_type', 'The response type "token" is not enabled for the application.'],
   700054: ['unsupported_response_type', 'The response type "id_token" is not enabled for the application.'],
   700082: ['invalid_grant', 'The refresh token has expired, since it was not used.'],
+  700211: ['invalid_client', 'No federated credential of the application has the issuer of the client assertion.'],
+  700212: ['invalid_client', 'No federated credential of the application has the audience of the client assertion.'],
+  700213: ['invalid_client', 'No federated credential of the application has the subject of the client assertion.'],
   900144: ['invalid_request', 'A parameter is missing.'],
   900561: ['invalid_request', 'The endpoint only accepts POST.'],
   900971: ['invalid_request', 'No redirect URI was sent.'],
+  1000502: ['invalid_client', 'The certificate is not within its validity.'],
   7000215: ['invalid_client', 'The client secret is not right. Send its value, not its ID.'],
   7000218: ['invalid_client', 'A client_assertion or a client_secret must be sent.'],
   7000222: ['invalid_client', 'The client secret has expired.'],

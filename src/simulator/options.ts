@@ -35,12 +35,38 @@ export interface AccountOptions {
   refusesConsent?: boolean | undefined
 }
 
+/** A client secret beside the first one. */
+export interface ClientSecretOptions {
+  /** At least eight printable characters. */
+  value: string
+  /** When it ends, in milliseconds since 1970. Default: never. */
+  expiresAt?: number | undefined
+}
+
+/** Somebody whose tokens the application may show (workload identity federation). */
+export interface FederatedCredentialOptions {
+  /** The `iss` of the tokens, compared character by character. */
+  issuer: string
+  /** Their `sub`, compared character by character. */
+  subject: string
+  /** Their `aud`. Default: `api://AzureADTokenExchange`, Microsoft's own. */
+  audience?: string | undefined
+  /** The issuer's RSA keys: a JWK set, or one public key in PEM. */
+  keys: string | { keys: object[] }
+}
+
 /** Options that the plugin and the test kit share. */
 export interface SimulatorOptions {
   /** Client id of the one application that is registered, a GUID. Default: a fixed one, so that subjects stay the same. */
   clientId?: string | undefined
   /** Its client secret, at least eight printable characters. Default: a random one. */
   clientSecret?: string | undefined
+  /** Further client secrets, each with its end. Default: none. */
+  clientSecrets?: ClientSecretOptions[] | undefined
+  /** Its certificates, in PEM: the public half. Default: none. */
+  certificates?: string[] | undefined
+  /** Whose tokens it may show in place of a secret. Default: nobody's. */
+  federatedCredentials?: FederatedCredentialOptions[] | undefined
   /** Its redirect URIs, compared character by character. Default: none; the provider plugin adds its own. */
   redirectUris?: string[] | undefined
   /** Platform of the redirect URIs. Default: `web`; with `spa` a server gets AADSTS9002327. */
@@ -87,6 +113,25 @@ export const simulatorOptionRules: OptionRules<SimulatorOptions> = {
     expected: 'at least eight printable characters',
     secret: true,
     about: 'Its client secret.'
+  },
+  clientSecrets: {
+    default: [],
+    check: is.listOf(is.object),
+    expected: 'a list of secrets: { value, expiresAt }',
+    secret: true,
+    about: 'Further client secrets, each with its end in milliseconds since 1970.'
+  },
+  certificates: {
+    default: [],
+    check: is.listOf((value) => typeof value === 'string' && value.includes('-----BEGIN CERTIFICATE-----')),
+    expected: 'a list of certificates in PEM',
+    about: 'Its certificates, in PEM, without their keys.'
+  },
+  federatedCredentials: {
+    default: [],
+    check: is.listOf(is.object),
+    expected: 'a list of federated credentials: { issuer, subject, audience, keys }',
+    about: 'Whose tokens the application may show in place of a secret.'
   },
   redirectUris: {
     defaultText: 'none; the provider plugin adds its own to a registered simulator',
@@ -161,6 +206,31 @@ export const simulatorPluginRules: OptionRules<SimulatorPluginOptions> = {
     check: (value) => is.path(value) && !(value as string).endsWith('/'),
     expected: 'a plain path such as "/microsoft-simulator"',
     about: 'Path below which the endpoints are.'
+  }
+}
+
+/** The rules behind {@link ClientSecretOptions}. */
+export const clientSecretRules: OptionRules<ClientSecretOptions> = {
+  value: {
+    required: true,
+    check: (value) => typeof value === 'string' && /^[\x21-\x7e]{8,}$/.test(value),
+    expected: 'at least eight printable characters',
+    secret: true,
+    about: 'The secret.'
+  },
+  expiresAt: { check: is.integer(0, 8_640_000_000_000_000), expected: 'milliseconds since 1970', about: 'When it ends.' }
+}
+
+/** The rules behind {@link FederatedCredentialOptions}. */
+export const federatedCredentialRules: OptionRules<FederatedCredentialOptions> = {
+  issuer: { required: true, check: is.url, expected: 'a URL', about: 'The `iss` of its tokens.' },
+  subject: { required: true, check: is.text, expected: 'a text', about: 'Their `sub`.' },
+  audience: { default: 'api://AzureADTokenExchange', check: is.text, expected: 'a text', about: 'Their `aud`.' },
+  keys: {
+    required: true,
+    check: (value) => typeof value === 'string' || (is.object(value) && is.listOf(is.object)((value as { keys?: unknown }).keys)),
+    expected: 'a JWK set, { keys: [...] }, or a public key in PEM',
+    about: 'The public RSA keys of the issuer.'
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Environment, randomToken } from '../core/environment.ts'
 import { readOptions, type Resolved } from '../core/options.ts'
+import { readCertificate, readFederation, readSecret } from './credential-registration.ts'
 import { builtInAccounts, usernameIn } from './accounts.ts'
 import { createDirectory } from './directory.ts'
 import {
@@ -70,7 +71,9 @@ function application (
   if (tenantId !== null && !tenants.some(({ id }) => id === tenantId)) throw unknownTenant('tenantId', tenantId, tenants)
   return {
     clientId: options.clientId!.toLowerCase(),
-    clientSecrets: [{ value: clientSecret }],
+    clientSecrets: [{ value: clientSecret }, ...options.clientSecrets!.map(readSecret)],
+    certificates: options.certificates!.map(readCertificate),
+    federations: options.federatedCredentials!.map(readFederation),
     redirectUris,
     platform: options.platform!,
     signInAudience,

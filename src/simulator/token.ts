@@ -1,3 +1,4 @@
+import { endpointsOf, issuerOf } from '../core/authority.ts'
 import { randomToken } from '../core/environment.ts'
 import { faultAnswer, tokenAnswer } from './answers.ts'
 import { checkTenantOfApplication, findApplication } from './applications.ts'
@@ -9,7 +10,7 @@ import { idTokenClaims, signIdToken } from './id-token.ts'
 import { formBody, type Parameters, readParameters, requireParameter } from './parameters.ts'
 import { redeemCode, type Redemption, useRefreshToken } from './redeem.ts'
 import type { Simulation } from './simulation.ts'
-import type { Claims, EndpointAnswer, EndpointRequest, Grant, TokenResponse } from './types.ts'
+import type { Claims, EndpointAnswer, EndpointRequest, Grant, TenantReference, TokenResponse } from './types.ts'
 
 /** The token endpoint (RFC 6749 section 3.2). */
 export async function token (simulation: Simulation, request: EndpointRequest): Promise<EndpointAnswer> {
@@ -47,8 +48,16 @@ function identifyClient (simulation: Simulation, request: EndpointRequest, param
   checkTenantOfApplication(application, tenant)
   const now = simulation.environment.now()
   // A single-page application has no secret to keep, and so none to show.
-  if (application.platform === 'web') authenticateClient(application, credentials, parameters, now)
+  if (application.platform === 'web') {
+    authenticateClient({ application, audiences: audiencesOf(simulation, request.tenant, tenant), now }, credentials, parameters)
+  }
   return { application, tenant, parameters, origin: request.origin, now }
+}
+
+/** Whom an assertion may be for: this token endpoint under the names of its tenant (Microsoft's page on certificate credentials), or the tenant's issuer. */
+function audiencesOf ({ authority }: Simulation, given: string, { name, id }: TenantReference): ReadonlySet<string> {
+  const endpoints = [given, name].map((tenant) => endpointsOf(authority, tenant).token)
+  return new Set(id === null ? endpoints : [...endpoints, issuerOf(authority, id)])
 }
 
 /** A nonce belongs to the sign-in; what is refreshed later has none (OpenID Connect Core section 12.2). */

@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto'
+
 /** Claims of an ID token by name. A value of `undefined` takes the claim away. */
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -49,11 +51,44 @@ export interface ClientSecret {
   readonly expiresAt?: number | undefined
 }
 
+/** A certificate of an application: its public half. */
+export interface RegisteredCertificate {
+  readonly publicKey: KeyObject
+  /** SHA-256 of its DER, base64url: `x5t#S256`. */
+  readonly sha256: string
+  /** SHA-1 of its DER, base64url: `x5t`. */
+  readonly sha1: string
+  /** Milliseconds since 1970. */
+  readonly notBefore: number
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+}
+
+/** Whose tokens an application may show in place of a secret (workload identity federation). */
+export interface RegisteredFederation {
+  /** Compared character by character, as subject and audience. */
+  readonly issuer: string
+  readonly subject: string
+  readonly audience: string
+  /** The issuer's public keys; one without `kid` serves any. */
+  readonly keys: readonly FederationKey[]
+}
+
+/** A public key of an issuer. */
+export interface FederationKey {
+  readonly kid: string | null
+  readonly publicKey: KeyObject
+}
+
 /** An application as it is registered in the portal. */
 export interface Application {
   /** A lower-case GUID. */
   readonly clientId: string
   readonly clientSecrets: readonly ClientSecret[]
+  /** Default: none. */
+  readonly certificates?: readonly RegisteredCertificate[]
+  /** Default: none. */
+  readonly federations?: readonly RegisteredFederation[]
   /** Compared character by character. */
   readonly redirectUris: ReadonlySet<string>
   /** The platform of the redirect URIs. `spa` is the wrong one for a server (AADSTS9002327). */

@@ -55,6 +55,22 @@ t.test('what contradicts itself or is missing is refused at boot', async (t) => 
   refused({ baseUrl: 'https://app.example' }, /these options must be given: clientId, clientSecret, secrets, database\./, standIn, true)
 })
 
+t.test('a credential is a secret, or one of a list, and never both', async (t) => {
+  const { clientSecret, ...others } = real
+  const credentials = [{ federated: () => 'token' }]
+  t.strictSame(resolve(real).credentials, [{ secret: clientSecret }])
+  t.strictSame(resolve({ baseUrl: 'http://localhost:3000' }, standIn).credentials, [{ secret: 'sim-secret' }])
+  t.strictSame(resolve({ ...others, credentials }).credentials, credentials)
+  t.strictSame(resolve({ ...others, credentials }, null, true).credentials, credentials, 'in production, too')
+  t.ok(Object.isFrozen(resolve({ ...others, credentials }).credentials))
+  const both = /"clientSecret" and "credentials" were both given\. Drop "clientSecret", and put \{ secret \} into "credentials"/
+  t.throws(() => resolve({ ...real, credentials }), { code: 'FST_ENTRA_CONFIGURATION', message: both }, 'O37')
+  t.throws(() => resolve({ ...real, clientId: undefined, credentials }, standIn), { code: 'FST_ENTRA_CONFIGURATION', message: both })
+  t.throws(() => resolve({ baseUrl: real.baseUrl, credentials }, standIn), { code: 'FST_ENTRA_CONFIGURATION', message: /"credentials" was given without "clientId"/ })
+  t.throws(() => resolve(others), { code: 'FST_ENTRA_CONFIGURATION', message: /or give option "credentials"/ })
+  t.throws(() => resolve(others, null, true), { code: 'FST_ENTRA_CONFIGURATION', message: /must be given: clientSecret\. clientId and clientSecret \(or credentials\) come from/ })
+})
+
 t.test('a loopback authority may be plain http, in development', async (t) => {
   t.equal(resolve({ ...real, authority: 'http://127.0.0.1:4000' }).authority.base, 'http://127.0.0.1:4000')
 })

@@ -63,7 +63,7 @@ const refusals: Refusal[] = [
   { title: 'no secret', parameters: { client_secret: undefined }, status: 401, error: 'invalid_client', number: 7000218 },
   { title: 'a wrong secret', parameters: { client_secret: `${secret}x` }, status: 401, error: 'invalid_client', number: 7000215 },
   { title: 'an expired secret', parameters: { client_secret: 'an-expired-secret' }, status: 401, error: 'invalid_client', number: 7000222 },
-  { title: 'a client assertion', parameters: { client_assertion: 'a.b.c' }, status: 401, error: 'invalid_client', number: 700027 },
+  { title: 'an assertion beside a secret', parameters: { client_assertion: 'a.b.c' }, error: 'invalid_request', number: 90023 },
   { title: 'no code', parameters: { code: undefined }, error: 'invalid_request', number: 900144 },
   { title: 'no redirect URI', parameters: { redirect_uri: undefined }, error: 'invalid_request', number: 900144 },
   { title: 'an unknown code', parameters: { code: 'x' }, error: 'invalid_grant', number: 9002313 },
