@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import type { Endpoint, Fault } from './failing-microsoft.ts'
+import type { Fault } from './failing-microsoft.ts'
 
 /** How Microsoft fails, and what a person is told. */
 export interface Failure {
@@ -10,8 +10,8 @@ export interface Failure {
   readonly code: 'provider_error' | 'provider_unavailable' | 'provider_timeout'
   /** What the header `Retry-After` says. */
   readonly retryAfter?: string
-  /** Endpoints at which it is no failure. */
-  readonly harmlessAt?: readonly Endpoint[]
+  /** What the log says; by default a reason that starts with the name of the endpoint. */
+  readonly reason?: RegExp
 }
 
 const json = { 'content-type': 'application/json' }
@@ -72,7 +72,7 @@ export const failures: readonly Failure[] = [
   { title: '403 with HTML, as a proxy answers', fault: answering(403, html, '<h1>Blocked'), ...unusable },
   { title: 'nothing', fault: answering(200, json), ...unusable },
   { title: 'JSON that breaks off', fault: answering(200, json, usable.slice(0, -1)), ...unusable },
-  { title: 'JSON that is no object', fault: answering(200, json, '[]'), ...unusable },
+  { title: 'JSON that is no object', fault: answering(200, json, '[]'), ...unusable, reason: /_json"|"no_id_token"/ },
   ...[301, 302, 303, 307, 308].map((status): Failure => ({ title: `a redirect, ${status}`, fault: answering(status, { ...json, location: '/elsewhere' }, usable), ...unusable })),
   { title: '100 MB', fault: endless(), ...unusable },
   { title: '100 MB that say so first', fault: endless({ ...json, 'content-length': '100000000' }), ...unusable }
