@@ -43,7 +43,7 @@ export async function withinLimits<Answer> (
 
   function count (response: IncomingMessage): void {
     let length = 0
-    // Not before somebody reads it: to listen would start it, and lose what comes meanwhile.
+    // Not before the client pipes it on: to listen would start it, and lose what comes meanwhile.
     response.once('resume', () => response.on('data', (chunk: Buffer) => {
       length += chunk.length
       if (length > size) giveUp(refuse('provider_error', 'token_too_large'))

@@ -23,14 +23,20 @@ export interface ExposedApp {
 
 export const clientSecret = 'canary~client~secret'
 
-/** @param limits - What an answer may cost. */
-export async function exposedApp (t: Pick<Test, 'teardown'>, limits: FetchLimits, options: Partial<EntraOptions> = {}): Promise<ExposedApp> {
+/**
+ * @param limits - What an answer may cost.
+ * @param beginning - `isDown`: whether Microsoft is away from the start.
+ */
+export async function exposedApp (
+  t: Pick<Test, 'teardown'>, limits: FetchLimits, options: Partial<EntraOptions> = {}, { isDown = false } = {}
+): Promise<ExposedApp> {
   await signingKeys()
   const clock = { now: Date.UTC(2021, 10, 22) }
   const now = (): number => clock.now
   const microsoft = await startFailingMicrosoft(t, {
     clientSecret, redirectUris: ['https://app.example/auth/microsoft/callback'], environment: { now, randomBytes: seededBytes('simulator') }
   })
+  if (isDown) await microsoft.fail('token', 'down')
   const lines: string[] = []
   const app = Fastify({ trustProxy: true, logger: { level: 'trace', stream: { write: (line: string) => { lines.push(line) } } } })
   await app.register(entra, {
