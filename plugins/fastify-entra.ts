@@ -31,7 +31,7 @@ export type { BeforeSignUp, LinkedUser, LinkingPluginOptions, SignUpCandidate } 
 export type { CodesOptions } from './codes.ts'
 export type { Mail, MailOptions, MailTexts, MailTransport, SendMail } from './mail.ts'
 export type { PagesOptions } from './pages.ts'
-export type { OnSignIn, ProviderPluginOptions, SignInResult } from './provider.ts'
+export type { Credential, CredentialState, CredentialSummary, OnSignIn, ProviderPluginOptions, SignInResult } from './provider.ts'
 export { type AppSessions, requireUser, type RequireUser, type RequireUserOptions, type SessionOptions, type SessionSummary, type SessionUser } from './session.ts'
 export type { ScoredEmail, VerificationPluginOptions } from './verification.ts'
 
