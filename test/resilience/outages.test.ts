@@ -12,13 +12,20 @@ const endpoints: ReadonlyArray<[Endpoint, what: string, tenant: string]> = [
 ]
 /** Milliseconds: a time-out that must not come, however busy the machine is. */
 const patient: FetchLimits = { timeout: 300_000, size: 1_048_576 }
+/** The type is looked at for tokens alone, by the HTTP client; elsewhere the content decides. */
+const mistyped: Failure = {
+  title: 'JSON that calls itself text',
+  fault: (_request, response) => { response.writeHead(200, { 'content-type': 'text/plain' }).end('{"id_token":"a.b.c","access_token":"a","token_type":"Bearer"}') },
+  status: 502,
+  code: 'provider_error'
+}
 const bomb: Failure = { title: 'a gzip bomb of 100 MB', fault: gzipBomb(), status: 502, code: 'provider_error' }
 
 for (const [endpoint, what, tenant] of endpoints) {
   t.test(`when ${what}`, async (t) => {
     // What was looked up once is kept for good: there, each failure needs an application that is new.
     const shared = endpoint === 'discovery' ? null : await exposedApp(t, patient, { tenant })
-    for (const failure of [...failures, bomb]) {
+    for (const failure of [...failures, bomb, ...(endpoint === 'token' ? [mistyped] : [])]) {
       await t.test(`${failure.title}: ${failure.code}`, async (t) => {
         await showsAndHeals(t, endpoint, failure, shared ?? await exposedApp(t, patient, { tenant }))
       })
