@@ -1,13 +1,15 @@
+import type { Agent } from 'node:http'
 import { fastifyOauth2, type FastifyOAuth2Options, type OAuth2Namespace } from '@fastify/oauth2'
 import type { FastifyInstance } from 'fastify'
 import { endpointsOf } from '../../src/core/authority.ts'
-import { type FetchLimits, fetchLimits } from '../../src/core/environment.ts'
-import { refuse } from '../../src/core/errors.ts'
+import { fetchLimits } from '../../src/core/environment.ts'
+import { isEntraError, refuse } from '../../src/core/errors.ts'
 import { withCredentials } from '../../src/credentials/fall-over.ts'
 import type { CredentialRing } from '../../src/credentials/ring.ts'
 import type { ClientAuthentication } from '../../src/credentials/types.ts'
 import { codeChallenge } from '../../src/provider/attempt.ts'
 import { parametersOf, type SignInHints } from '../../src/provider/authorization-request.ts'
+import { agentFor, withinLimits } from '../../src/provider/bounded-request.ts'
 import type { ProviderConfig } from '../../src/provider/config.ts'
 import { createPause } from '../../src/provider/pause.ts'
 import { scopesOfOneApi } from '../../src/provider/scopes.ts'
@@ -15,12 +17,14 @@ import { readRefreshResponse, readTokenResponse, tokenRequestRefusal } from '../
 import type { Attempt, RefreshedTokens, TokenSet } from '../../src/provider/types.ts'
 import { openCredentials } from './credentials.ts'
 
+type TokenRequest = (parameters: Record<string, string>, options: { agent: Agent }) => Promise<{ token: unknown }>
+
 // The types of the package leave the client out that it decorates.
 type Namespace = OAuth2Namespace & {
   oauth2: {
     authorizeURL: (parameters: Record<string, string>) => string
-    getToken: (parameters: Record<string, string>) => Promise<{ token: unknown }>
-    createToken: (token: { refresh_token: string }) => { refresh: (parameters: Record<string, string>) => Promise<{ token: unknown }> }
+    getToken: TokenRequest
+    createToken: (token: { refresh_token: string }) => { refresh: TokenRequest }
   }
 }
 
@@ -62,13 +66,14 @@ export async function createOAuthClient (
       name: 'entraOAuth2',
       scope: [...config.scopes],
       callbackUri: config.redirectUri,
-      credentials: credentials(config, limits),
+      credentials: credentials(config),
       ...closedHelpers
     })
     oauth2 = (scope as unknown as { entraOAuth2: Namespace }).entraOAuth2.oauth2
   })
   const client = oauth2!
   const pause = createPause(config.environment)
+  const agent = agentFor(config.authority.base, config.environment.agent)
   return {
     authorizationUrl: (attempt, hints, scopes = config.scopes) => client.authorizeURL({
       ...parametersOf(hints),
@@ -83,24 +88,34 @@ export async function createOAuthClient (
     redeem: async (code, attempt, scopes = config.scopes) => {
       const scope = scopesOfOneApi(scopes)?.join(' ')
       const parameters = { code, redirect_uri: config.redirectUri, code_verifier: attempt.verifier, ...(scope !== undefined && { scope }) }
-      return readTokenResponse(await ask((authentication) => client.getToken({ ...parameters, ...authentication })))
+      return readTokenResponse(await ask((authentication, options) => client.getToken({ ...parameters, ...authentication }, options)))
     },
     refresh: async (refreshToken, scopes) => {
       const parameters = { scope: scopes.join(' ') }
       const grant = client.createToken({ refresh_token: refreshToken })
-      return readRefreshResponse(await ask((authentication) => grant.refresh({ ...parameters, ...authentication })))
+      return readRefreshResponse(await ask((authentication, options) => grant.refresh({ ...parameters, ...authentication }, options)))
     }
   }
 
   /** Sends a token request, unless Microsoft has asked to be left alone. */
-  async function ask (send: (authentication: ClientAuthentication) => Promise<{ token: unknown }>): Promise<unknown> {
+  async function ask (send: (authentication: ClientAuthentication, options: { agent: Agent }) => Promise<{ token: unknown }>): Promise<unknown> {
     pause.check()
     try {
-      return await withCredentials(ring, async (authentication) => await answerInTime(send(authentication), limits.timeout))
+      return await withCredentials(ring, async (authentication) =>
+        await answerOf(withinLimits(agent, limits, async (watched) => await send(authentication, { agent: watched }))))
     } catch (refusal) {
       pause.note(refusal)
       throw refusal
     }
+  }
+}
+
+/** What was answered. @throws what its failure means. */
+async function answerOf (answer: Promise<{ token: unknown }>): Promise<unknown> {
+  try {
+    return (await answer).token
+  } catch (failure) {
+    throw isEntraError(failure) ? failure : tokenRequestRefusal(failure)
   }
 }
 
@@ -113,7 +128,7 @@ export const closedHelpers = {
   checkStateFunction: (): boolean => false
 }
 
-function credentials (config: ProviderConfig, { timeout, size }: FetchLimits): FastifyOAuth2Options['credentials'] & { auth: { authorizePath: string } } {
+function credentials (config: ProviderConfig): FastifyOAuth2Options['credentials'] & { auth: { authorizePath: string } } {
   const endpoints = endpointsOf(config.authority, config.tenant)
   return {
     // The package always sends a secret. Here it sends the id once more, under the same name; what authenticates comes
@@ -127,20 +142,6 @@ function credentials (config: ProviderConfig, { timeout, size }: FetchLimits): F
     // In header mode a failed request carries base64 of id and secret into whatever logs it.
     options: { authorizationMethod: 'body' },
     // A redirect is an error: the code and the secret go to the configured host alone (RFC 9700 section 4.12).
-    http: { timeout, maxBytes: size, redirects: 0, redirect303: true, agent: config.environment.agent }
-  }
-}
-
-/** The client's own limit holds for headers and body one after the other; this one for both together. */
-async function answerInTime (answer: Promise<{ token: unknown }>, timeout: number): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(refuse('provider_timeout', 'token_timeout')), timeout)
-  })
-  const token = answer.then((given) => given.token, (failure: unknown) => { throw tokenRequestRefusal(failure) })
-  try {
-    return await Promise.race([token, late])
-  } finally {
-    clearTimeout(timer)
+    http: { redirects: 0, redirect303: true }
   }
 }

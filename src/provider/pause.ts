@@ -1,8 +1,8 @@
 import { elapsed, type Environment } from '../core/environment.ts'
 import { type EntraError, isEntraError, refuse } from '../core/errors.ts'
+import { longestPause } from '../core/retry-after.ts'
 
-/** A minute: whoever says longer is asked again after it, since nobody signs in meanwhile. */
-export const longestPause = 60_000
+export { longestPause } from '../core/retry-after.ts'
 
 /** Keeps what Microsoft said about when to come back. One for each server process. */
 export interface Pause {

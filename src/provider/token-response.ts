@@ -42,7 +42,7 @@ export function readRefreshResponse (token: unknown): RefreshedTokens {
  * holds the request as well, and with it the secret and the code.
  */
 export function tokenRequestRefusal (failure: unknown): EntraError {
-  const { data, output, message } = asRecord(failure)
+  const { data, message } = asRecord(failure)
   const { isResponseError, payload, res } = asRecord(data)
   const response = asRecord(res)
   const status = Number(response.statusCode)
@@ -50,9 +50,6 @@ export function tokenRequestRefusal (failure: unknown): EntraError {
     return refuse('provider_unavailable', { reason: `token_status_${status}`, retryAfter: retryAfterOf(asRecord(response.headers)['retry-after']) })
   }
   if (isResponseError === true) return protocolRefusal(asRecord(payload))
-  const clientStatus = asRecord(output).statusCode
-  // What the HTTP client itself reports: 504 for no answer, 408 for one that does not end.
-  if (clientStatus === 504 || clientStatus === 408) return refuse('provider_timeout', 'token_timeout')
   if (typeof message === 'string' && brokenConnection.test(message)) return refuse('provider_unavailable', 'token_connection')
   return refuse('provider_error', 'token_answer_unreadable')
 }

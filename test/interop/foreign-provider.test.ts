@@ -1,8 +1,11 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
+import type { ClientMetadata } from 'oidc-provider'
 import t, { type Test } from 'tap'
 import entra, { type EntraOptions, type SignInResult } from '../../plugins/fastify-entra.ts'
 import { signInOf } from '../../plugins/sign-in.ts'
+import { makeCertificate } from '../credentials/certificates.ts'
 import { takesLong } from '../patient.ts'
 import { reservePort } from '../ports.ts'
 import { type Browser, createBrowser, type Page } from './browser.ts'
@@ -22,14 +25,15 @@ interface World {
 }
 
 /** The whole application on a port of this machine, with the real clock, at a provider that nobody here wrote. */
-async function setUp (t: Test, options: Partial<EntraOptions> = {}, traits: ForeignTraits = {}): Promise<World> {
+async function setUp (t: Test, options: Partial<EntraOptions> = {}, traits: ForeignTraits = {}, client: Partial<ClientMetadata> = {}): Promise<World> {
   const origin = `http://localhost:${await reservePort()}`
   const provider = await startForeignProvider(t, {
     client_id: clientId,
     client_secret: clientSecret,
     redirect_uris: [`${origin}/auth/microsoft/callback`],
     grant_types: ['authorization_code', 'refresh_token'],
-    token_endpoint_auth_method: 'client_secret_post'
+    token_endpoint_auth_method: 'client_secret_post',
+    ...client
   }, traits)
   const lines: string[] = []
   const results: SignInResult[] = []
@@ -89,6 +93,23 @@ for (const [kind, tenant] of [['one GUID', undefined], ['a domain', 'contoso.exa
     t.equal(JSON.parse((await browser.get(`${origin}/me`)).body).user.id, JSON.parse(me.body).user.id)
   })
 }
+
+t.test('it takes our certificate as well: private_key_jwt, signed with PS256, for its token endpoint', async (t) => {
+  const { certificate, privateKey, key } = makeCertificate()
+  const options = { clientSecret: undefined, credentials: [{ certificate, privateKey }] }
+  const registered = (key: KeyObject): Partial<ClientMetadata> => ({
+    token_endpoint_auth_method: 'private_key_jwt',
+    token_endpoint_auth_signing_alg: 'PS256',
+    jwks: { keys: [createPublicKey(key).export({ format: 'jwk' }) as never] }
+  })
+  const { app, provider, origin, results } = await setUp(t, options, {}, registered(key))
+  t.equal((await signIn(createBrowser(), origin)).status, 200)
+  t.ok((await signInOf(app).client!.refresh(results[0]!.tokens!.refreshToken!, ['openid'])).accessToken)
+  t.equal(provider.asked.filter((path) => path === '/oauth2/v2.0/token').length, 2)
+
+  const other = await setUp(t, options, {}, registered(makeCertificate('another').key))
+  t.equal((await signIn(createBrowser(), other.origin)).url.searchParams.get('error'), 'provider_error', 'and no other one')
+})
 
 t.test('who gives no consent there is told so here', async (t) => {
   const { origin } = await setUp(t)

@@ -1,7 +1,9 @@
+import { X509Certificate } from 'node:crypto'
 import { type AuthenticationResult, type AuthorizationCodeRequest, type Configuration, ConfidentialClientApplication, CryptoProvider, type NodeAuthOptions } from '@azure/msal-node'
 import t, { type Test } from 'tap'
-import { createSimulator, type Simulator } from '../../plugins/simulator.ts'
+import { createSimulator, type Simulator, type SimulatorOptions } from '../../plugins/simulator.ts'
 import { consumersTenantId } from '../../src/simulator/tenants.ts'
+import { makeCertificate, type TestCertificate } from '../credentials/certificates.ts'
 import { takesLong } from '../patient.ts'
 import { startSimulatedMicrosoft } from '../servers/simulated-microsoft.ts'
 import { pickAccount } from './pick-account.ts'
@@ -22,8 +24,8 @@ interface MsalWorld {
 }
 
 /** Over TLS on this machine, with the library's own HTTP client. */
-async function overTls (t: Test): Promise<MsalWorld> {
-  const { authority, simulator } = await startSimulatedMicrosoft(t, { redirectUris: [redirectUri] }, trustedTls())
+async function overTls (t: Test, options: SimulatorOptions = {}): Promise<MsalWorld> {
+  const { authority, simulator } = await startSimulatedMicrosoft(t, { redirectUris: [redirectUri], ...options }, trustedTls())
   return {
     simulator,
     fetch: globalThis.fetch,
@@ -47,7 +49,7 @@ function atRealUrls (t: Test): MsalWorld & { readonly asked: string[] } {
 
 function createClient ({ clientId, clientSecret }: Simulator, system: Configuration['system'] & {}, auth: Partial<NodeAuthOptions> = {}): ConfidentialClientApplication {
   // Retries would hide an answer that is wrong once.
-  return new ConfidentialClientApplication({ auth: { clientId, clientSecret, ...auth }, system: { disableInternalRetries: true, ...system } })
+  return new ConfidentialClientApplication({ auth: { clientId, ...(auth.clientCertificate === undefined ? { clientSecret } : {}), ...auth }, system: { disableInternalRetries: true, ...system } })
 }
 
 /** Signs somebody in with a code, PKCE, state and nonce, the way the library's documents say. */
@@ -90,6 +92,19 @@ t.test('Microsoft\'s own library signs in over TLS: code with PKCE and secret, t
   const migrated = await world.client().acquireTokenByRefreshToken({ refreshToken: secret, scopes })
   t.match(migrated, { account: { homeAccountId: account.homeAccountId }, idTokenClaims: { oid: ada.oid } })
   t.equal(simulator.requests.token, 3)
+})
+
+t.test('it signs in with a certificate, and refreshes, where the simulator has that certificate and no other', async (t) => {
+  const [own, others] = [makeCertificate('own'), makeCertificate('others')]
+  const world = await overTls(t, { certificates: [own.certificate] })
+  const by = ({ certificate, privateKey }: TestCertificate): ConfidentialClientApplication =>
+    world.client({ clientCertificate: { thumbprintSha256: new X509Certificate(certificate).fingerprint256.replaceAll(':', ''), privateKey } })
+  const client = by(own)
+  const { account, idTokenClaims } = await signIn(world, client, 'ada')
+  t.match(idTokenClaims, { tid: contoso, nonce: 'the-nonce' })
+  t.equal((await client.acquireTokenSilent({ account: account!, scopes, forceRefresh: true })).fromCache, false)
+  await t.rejects(signIn(world, by(others), 'ada'), { name: 'ServerError', errorCode: 'invalid_client', errorNo: 700027 }, 'a certificate that is not registered')
+  await t.rejects(signIn(world, by({ ...own, privateKey: others.privateKey }), 'ada'), { name: 'ServerError', errorCode: 'invalid_client', errorNo: 700027 }, 'a foreign key')
 })
 
 t.test('what Microsoft refuses the simulator refuses, in a form that the library understands', async (t) => {

@@ -1,7 +1,10 @@
+import { X509Certificate } from 'node:crypto'
+import { importPKCS8 } from 'jose'
 import * as client from 'openid-client'
 import t, { type Test } from 'tap'
 import { createSimulator, type Simulator } from '../../plugins/simulator.ts'
 import { consumersTenantId } from '../../src/simulator/tenants.ts'
+import { makeCertificate } from '../credentials/certificates.ts'
 import { takesLong } from '../patient.ts'
 import { startSimulatedMicrosoft } from '../servers/simulated-microsoft.ts'
 import { pickAccount } from './pick-account.ts'
@@ -67,6 +70,17 @@ for (const [name, authentication] of [['client_secret_post', client.ClientSecret
     t.equal((await fetch(signOut, { redirect: 'manual' })).headers.get('location'), `${redirectUri}?state=out`)
   })
 }
+
+t.test('it signs in with a certificate (private_key_jwt), once it sends the thumbprint that Microsoft wants', async (t) => {
+  const { certificate, privateKey } = makeCertificate()
+  const { simulator } = await startSimulatedMicrosoft(t, { redirectUris: [redirectUri], certificates: [certificate] })
+  const key = await importPKCS8(privateKey, 'PS256')
+  const thumbprint = Buffer.from(new X509Certificate(certificate).fingerprint256.replaceAll(':', ''), 'hex').toString('base64url')
+  const config = await discoverAt(simulator, contoso, client.PrivateKeyJwt(key, { [client.modifyAssertion]: (header) => { header['x5t#S256'] = thumbprint } }))
+  t.equal((await signIn(config, 'ada')).claims()!.tid, contoso)
+  const without = await discoverAt(simulator, contoso, client.PrivateKeyJwt(key))
+  await t.rejects(signIn(without, 'ada'), { name: 'ResponseBodyError', error: 'invalid_client' })
+})
 
 t.test('what the simulator refuses, a certified client understands', async (t) => {
   const { config, simulator } = await discover(t, contoso)

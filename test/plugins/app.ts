@@ -64,7 +64,8 @@ export async function httpsApp (t: Pick<Test, 'teardown'>, { environment, ...opt
   return { app, simulator, clock, log: () => lines.join(''), rows: async (except = []) => await dump(app, ['audit', ...except]) }
 }
 
-async function dump (app: FastifyInstance, except: readonly string[]): Promise<string> {
+/** All rows of the tables of an application but some, as text. */
+export async function dump (app: FastifyInstance, except: readonly string[]): Promise<string> {
   return await signInOf(app).database.run(async (db) => {
     const tables = (await db.introspection.getTables()).map(({ name }) => name).filter((name) => !except.includes(name)).sort()
     const rows = await Promise.all(tables.map(async (name) => [name, await db.selectFrom(name as 'users').selectAll().execute()]))

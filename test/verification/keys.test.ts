@@ -155,6 +155,19 @@ t.test('a first load that fails stands for five seconds (D11)', async (t) => {
   t.equal(await kidOf(world.find('second')), 'second', 'after a fetch that worked the failure is forgotten')
 })
 
+t.test('an authority that says when to come back is left alone until then, for a minute at most (D05)', async (t) => {
+  for (const [header, seconds] of [['3', 5], ['30', 30], ['600', 60]] as const) {
+    const world = setUp(() => new Response('{}', { status: 429, headers: { 'retry-after': header } }))
+    t.equal(await refusalOf(world.find('first')), 'provider_unavailable keys_status_429')
+    world.answer = serving(first)
+    world.time += seconds * 1_000 - 1
+    t.equal(await refusalOf(world.find('first')), 'provider_unavailable keys_status_429')
+    t.equal(world.requests.length, 1)
+    world.time += 1
+    t.equal(await kidOf(world.find('first')), 'first')
+  }
+})
+
 t.test('an answer without a usable key is refused and does not take the place of a good one', async (t) => {
   for (const document of [{}, { keys: [] }, { keys: [{ kty: 'EC', kid: 'first' }] }, { keys: 'none' }]) {
     t.equal(await refusalOf(setUp(() => Response.json(document)).find('first')), 'provider_error keys_shape')

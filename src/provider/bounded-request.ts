@@ -1,0 +1,73 @@
+import { Agent, type ClientRequest, type IncomingMessage } from 'node:http'
+import { Agent as TlsAgent } from 'node:https'
+import type { FetchLimits } from '../core/environment.ts'
+import { type EntraError, refuse } from '../core/errors.ts'
+
+/** Agents with a connection for each request: one that was kept open may break just when a code is sent through it. */
+const ownAgents: Readonly<Record<string, Agent>> = { 'http:': new Agent(), 'https:': new TlsAgent() }
+
+/** The agent of requests to `url`. */
+export function agentFor (url: string, given: Agent | undefined): Agent {
+  return given ?? ownAgents[new URL(url).protocol]!
+}
+
+/**
+ * Sends one request whose answer may take so long and bring so much, and not more:
+ * beyond that its connection is closed.
+ *
+ * The HTTP client below @fastify/oauth2 (wreck) cannot be asked for it. It leaves a
+ * connection open whose answer it has given up, goes on taking what comes, and as soon
+ * as that is more than its own limit it ends the process by an error that nobody can
+ * catch; and what is too large looks to it like what broke off.
+ *
+ * @param agent - What the request goes through.
+ * @param send - Sends it, through the agent it is given.
+ * @throws provider_timeout, provider_error; what `send` throws.
+ */
+export async function withinLimits<Answer> (
+  agent: Agent, { timeout, size }: FetchLimits, send: (agent: Agent) => Promise<Answer>
+): Promise<Answer> {
+  const exceeded = Promise.withResolvers<never>()
+  let request: ClientRequest | undefined
+  const timer = setTimeout(() => giveUp(refuse('provider_timeout', 'token_timeout')), timeout)
+  try {
+    return await Promise.race([send(watchedAgent(agent, watch)), exceeded.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+
+  function watch (sent: ClientRequest): void {
+    request = sent
+    sent.once('response', (response) => count(response))
+  }
+
+  function count (response: IncomingMessage): void {
+    let length = 0
+    // Not before the client pipes it on: to listen would start it, and lose what comes meanwhile.
+    response.once('resume', () => response.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length > size) giveUp(refuse('provider_error', 'token_too_large'))
+    }))
+  }
+
+  function giveUp (refusal: EntraError): void {
+    exceeded.reject(refusal)
+    request?.destroy()
+  }
+}
+
+/** What Node's HTTP client calls of an agent, whatever its class. */
+type AddRequest = (request: ClientRequest, ...others: unknown[]) => void
+
+/**
+ * The same agent, seen through. simple-oauth2 clones its options deeply, this among them: the clone has the same
+ * prototype, which is the agent itself, and the same method.
+ */
+function watchedAgent (agent: Agent, watch: (request: ClientRequest) => void): Agent {
+  const target = agent as Agent & { addRequest: AddRequest }
+  const addRequest: AddRequest = (request, ...others) => {
+    watch(request)
+    target.addRequest(request, ...others)
+  }
+  return Object.assign(Object.create(agent) as Agent, { addRequest })
+}
