@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { createChallenges } from '../src/challenges/challenges.ts'
 import { createKeyedHash } from '../src/challenges/code.ts'
 import { type CodesOptions, codesOptionRules } from '../src/challenges/options.ts'
-import { ConfigurationError, isEntraError } from '../src/core/errors.ts'
+import { ConfigurationError, reasonOf } from '../src/core/errors.ts'
 import { readOptions } from '../src/core/options.ts'
 import { createSeal } from '../src/core/seal.ts'
 import { createChallengeStore } from '../src/store/challenges.ts'
@@ -26,7 +26,8 @@ const codes: FastifyPluginAsync<CodesOptions> = async (app, given) => {
   const options = readOptions<CodesOptions>('fastify-entra/codes', codesOptionRules, given)
   const signIn = signInOf(app)
   const codePath = options.codePath ?? `${signIn.prefix}/code`
-  signIn.reservedPaths.push(codePath, `${codePath}/resend`, `${codePath}/cancel`)
+  const paths = { code: codePath, resend: `${codePath}/resend`, cancel: `${codePath}/cancel` }
+  signIn.reservedPaths.push(...Object.values(paths))
   const parts: CodeParts = {
     challenges: createChallengesOf(signIn),
     cookie: createCodeCookie(signIn.config),
@@ -38,15 +39,15 @@ const codes: FastifyPluginAsync<CodesOptions> = async (app, given) => {
   signIn.askForCode = askForCode(parts)
   cancelWhatIsTaken(app, signIn, parts)
   await registerOwnRoutes(app, async (scope) => {
-    if (!signIn.enabled) return [codePath, `${codePath}/resend`, `${codePath}/cancel`].forEach((path) => answerNotFound(scope, path))
+    if (!signIn.enabled) return Object.values(paths).forEach((path) => answerNotFound(scope, path))
     await acceptForms(scope)
-    scope.get(codePath, { exposeHeadRoute: false }, showCode(parts))
-    scope.post(codePath, { bodyLimit }, takeCode(parts))
-    scope.post(`${codePath}/resend`, { bodyLimit }, resendCode(parts))
-    scope.post(`${codePath}/cancel`, { bodyLimit }, cancelCode(parts))
-    refuseOtherMethods(scope, codePath, 'GET, POST')
-    refuseOtherMethods(scope, `${codePath}/resend`, 'POST')
-    refuseOtherMethods(scope, `${codePath}/cancel`, 'POST')
+    scope.get(paths.code, { exposeHeadRoute: false }, showCode(parts))
+    scope.post(paths.code, { bodyLimit }, takeCode(parts))
+    scope.post(paths.resend, { bodyLimit }, resendCode(parts))
+    scope.post(paths.cancel, { bodyLimit }, cancelCode(parts))
+    refuseOtherMethods(scope, paths.code, 'GET, POST')
+    refuseOtherMethods(scope, paths.resend, 'POST')
+    refuseOtherMethods(scope, paths.cancel, 'POST')
   }, 'change')
 }
 
@@ -83,7 +84,7 @@ function cancelWhatIsTaken (app: FastifyInstance, { listen }: SignIn, { challeng
       await challenges.cancelOf(address)
     } catch (error) {
       // The account is as it should be, and whoever has such a code reads the mailbox all the same.
-      app.log.error({ reason: isEntraError(error) ? error.detail.reason : 'unexpected' }, 'codes that wait for an address could not be cancelled')
+      app.log.error({ reason: reasonOf(error) }, 'codes that wait for an address could not be cancelled')
     }
   })
 }

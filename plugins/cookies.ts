@@ -28,6 +28,15 @@ export function cookieAttributes (config: Pick<ProviderConfig, 'secure'>): Cooki
   return { ...noDomain, path: '/', httpOnly: true, secure: config.secure, sameSite: 'lax', signed: false, partitioned: false }
 }
 
+/**
+ * The attributes of the cookies that Microsoft's answer is found by. Where its page posts the answer from its own site,
+ * they must come along: SameSite=None, which browsers take with Secure only. All others stay Lax.
+ */
+export function attemptCookieAttributes (config: Pick<ProviderConfig, 'secure' | 'responseMode'>): CookieSerializeOptions {
+  const isPosted = config.secure && config.responseMode === 'form_post'
+  return { ...cookieAttributes(config), ...(isPosted && { sameSite: 'none' }) }
+}
+
 /** Clears a cookie with the attributes it was set with: browsers keep a `__Host-` cookie otherwise. */
 export function clearCookie (reply: FastifyReply, name: string, config: Pick<ProviderConfig, 'secure'>): void {
   reply.setCookie(name, '', { ...cookieAttributes(config), expires: new Date(0), maxAge: 0 })

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ConfigurationError } from '../src/core/errors.ts'
 
 /**
@@ -10,6 +10,16 @@ import { ConfigurationError } from '../src/core/errors.ts'
 export function decorateRequests (app: FastifyInstance, name: string, option: string): void {
   if (app.hasRequestDecorator(name)) throw clash('request', name, option)
   app.decorateRequest(name, null)
+}
+
+/**
+ * Decorates requests with what a getter gives for each; see {@link decorateRequests}.
+ *
+ * @param valueOf - Called each time that the decorator is read.
+ */
+export function decorateRequestsLazily (app: FastifyInstance, name: string, option: string, valueOf: (request: FastifyRequest) => unknown): void {
+  if (app.hasRequestDecorator(name)) throw clash('request', name, option)
+  app.decorateRequest(name, { getter () { return valueOf(this as FastifyRequest) } })
 }
 
 /** Decorates the instance; see {@link decorateRequests}. */

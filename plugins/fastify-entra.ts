@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { isLoopbackHost } from '../src/core/loopback.ts'
 import { is, type OptionRules, readOptions } from '../src/core/options.ts'
 import { isProduction } from '../src/core/production.ts'
@@ -8,8 +8,10 @@ import { type CodesOptions, codesOptionRules } from '../src/challenges/options.t
 import { type MailOptions, mailOptionRules } from '../src/mail/options.ts'
 import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
 import { type SessionOptions, sessionOptionRules } from '../src/session/options.ts'
+import { type TokensOptions, tokensOptionRules } from '../src/tokens/options.ts'
 import { type PresetName, presets } from '../src/core/presets.ts'
 import { type AuditOptions, auditOptionRules, type EventOptions, eventOptionRules } from '../src/events/options.ts'
+import adminConsent, { type AdminConsentPluginOptions, adminConsentRules } from './admin-consent.ts'
 import audit from './audit.ts'
 import events from './events.ts'
 import codes from './codes.ts'
@@ -21,18 +23,21 @@ import provider, { type ProviderPluginOptions, providerPluginRules } from './pro
 import session from './session.ts'
 import simulator from './simulator.ts'
 import { simulatorKey } from './simulator/key.ts'
+import tokens from './tokens.ts'
 import verification, { type VerificationPluginOptions, verificationPluginRules } from './verification.ts'
 
 export { ConfigurationError, type EntraError, type ErrorCode, type ErrorDetail, isEntraError } from '../src/core/errors.ts'
 // From the plugins, not from src: so their augmentations of Fastify's types come along.
+export type { AdminConsentPluginOptions, AdminConsentResult, OnAdminConsent } from './admin-consent.ts'
 export type { Audit, AuditEntry, AuditOptions, AuditQuery } from './audit.ts'
 export type { AuthEvent, AuthEventType, EventOptions } from './events.ts'
 export type { BeforeSignUp, LinkedUser, LinkingPluginOptions, SignUpCandidate } from './linking.ts'
 export type { CodesOptions } from './codes.ts'
 export type { Mail, MailOptions, MailTexts, MailTransport, SendMail } from './mail.ts'
 export type { PagesOptions } from './pages.ts'
-export type { Credential, CredentialState, CredentialSummary, OnSignIn, ProviderPluginOptions, SignInResult } from './provider.ts'
+export type { Credential, CredentialState, CredentialSummary, OnSignIn, ProviderPluginOptions, ReturnedTokens, SignInResult } from './provider.ts'
 export { type AppSessions, requireUser, type RequireUser, type RequireUserOptions, type SessionOptions, type SessionSummary, type SessionUser } from './session.ts'
+export { type AccessTokenOptions, type InteractionRequired, isInteractionRequired, type Photo, type RequestMicrosoft, startConsent, type TokensOptions } from './tokens.ts'
 export type { ScoredEmail, VerificationPluginOptions } from './verification.ts'
 
 /** Options that all plugins together have on top of their own. */
@@ -45,7 +50,7 @@ export interface OwnOptions {
 
 /** Options of all plugins together. */
 export interface EntraOptions
-  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions {}
+  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, TokensOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions, AdminConsentPluginOptions {}
 
 /** The rules behind {@link OwnOptions}. */
 export const ownRules: OptionRules<OwnOptions> = {
@@ -72,10 +77,12 @@ export const entraRules: OptionRules<EntraOptions> = {
   ...verificationPluginRules,
   ...linkingPluginRules,
   ...sessionOptionRules,
+  ...tokensOptionRules,
   ...identitiesOptionRules,
   ...mailOptionRules,
   ...codesOptionRules,
-  ...pagesOptionRules
+  ...pagesOptionRules,
+  ...adminConsentRules
 }
 
 /** Sign in with Microsoft: the four plugins and the pages by one registration. Without a `clientId`, in development, the simulator stands in for Microsoft. */
@@ -91,10 +98,21 @@ const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
   await app.register(verification, pick<VerificationPluginOptions>(options, verificationPluginRules))
   await app.register(linking, pick<LinkingPluginOptions>(options, linkingPluginRules))
   await app.register(session, pick<SessionOptions>(options, sessionOptionRules))
+  await app.register(tokens, pick<TokensOptions>(options, tokensOptionRules))
   await app.register(identities, pick<IdentitiesOptions>(options, identitiesOptionRules))
   await app.register(mail, pick<MailOptions>(options, mailOptionRules))
-  if (given.verify_email === true) await app.register(codes, pick<CodesOptions>(options, codesOptionRules))
+  const forCodes = pick<CodesOptions>(options, codesOptionRules)
+  if (given.verify_email === true) await app.register(codes, forCodes)
+  else warnOfUnused(app, forCodes, 'verify_email')
+  // Personal accounts have no administrator.
+  const consent = pick<AdminConsentPluginOptions>(options, adminConsentRules)
+  if (given.tenant !== 'consumers' || Object.keys(consent).length > 0) await app.register(adminConsent, consent)
   if (withPages!) await app.register(pages, pick<PagesOptions>(options, pagesOptionRules))
+}
+
+/** An option that is right and has nothing to do is mostly one that was forgotten beside it. */
+function warnOfUnused (app: FastifyInstance, options: object, needed: keyof EntraOptions): void {
+  for (const name of Object.keys(options)) app.log.warn(`option "${name}" has nothing to do while "${needed}" is off: turn that on, or leave it out`)
 }
 
 /** The simulator's clock and randomness are the application's. */

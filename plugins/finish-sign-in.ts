@@ -28,8 +28,8 @@ export async function enter (request: FastifyRequest, reply: FastifyReply, verif
   const linked = link && await link(request, verified)
   if (linked?.row === 'C1') return await askForCode!(request, reply, verified, verifiedAt)
   // By hand, nobody signs in: the session stays as it is.
-  if (verified.authorization.attempt.intent !== 'sign-in') return await returnLinked(request, reply, verified)
+  if (verified.authorization.attempt.intent !== 'sign-in') return await returnLinked(request, reply, { ...verified, linked }, verifiedAt)
   if (linked && startSession) await startSession(request, linked, verified, verifiedAt)
 
-  return await arrive(request, reply, { ...verified, linked })
+  return await arrive(request, reply, { ...verified, linked }, verifiedAt)
 }

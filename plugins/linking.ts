@@ -12,10 +12,11 @@ import { decorateInstance } from './decorators.ts'
 import { askBeforeSignUp } from './linking/before-sign-up.ts'
 import { confirmLink, linkerOf } from './linking/link-by-hand.ts'
 import { otherDoors } from './linking/other-doors.ts'
+import { waysIn } from './linking/ways-in.ts'
 import { noteLinked } from './reports.ts'
 import { type SignIn, signInOf } from './sign-in.ts'
 
-export type { AccountSession, IdentityKey } from '../src/linking/account-input.ts'
+export type { AccountGrant, AccountSession, IdentityKey } from '../src/linking/account-input.ts'
 export type { AccountExport } from '../src/linking/account-lookup.ts'
 export type { Accounts } from '../src/linking/accounts.ts'
 export type { UnlinkOptions } from '../src/linking/account-identities.ts'
@@ -63,15 +64,22 @@ const linking: FastifyPluginAsync<LinkingPluginOptions> = async (app, given) => 
 
   // The session plugin comes later: who ends sessions is looked up when they are to end.
   const endSessions = async (userId: string, except?: object): Promise<void> => await signIn.endSessions(userId, except as FastifyRequest | undefined)
+  // Row D3: neither a browser nor a token of before the merge goes on.
+  const endAll = async (userId: string): Promise<void> => {
+    await signIn.endGrants(userId)
+    await signIn.endSessions(userId)
+  }
   const accounts = createAccounts({
     store,
     environment,
     endSessions,
     canonicalAddress,
     report: async (...events) => await signIn.report(...events),
+    endGrants: async (userId, identity) => await signIn.endGrants(userId, identity),
+    grantsOf: async (userId) => await signIn.grantsOf(userId),
     sessionsOf: async (userId) => await signIn.sessions?.list(userId) ?? [],
     auditOf: async (userId) => await signIn.auditOf(userId),
-    isWayIn: (identity) => signIn.mayStay!(identity),
+    isWayIn: waysIn(signIn, app.log),
     hasOtherWayIn: otherDoors(options.hasOtherWayIn, options.hasOtherWayInTimeout!, app.log)
   })
   signIn.accounts = accounts
@@ -79,7 +87,7 @@ const linking: FastifyPluginAsync<LinkingPluginOptions> = async (app, given) => 
   const { beforeSignUp } = options
   const asking = { signUpRefusals: options.signUpRefusals!, beforeSignUpTimeout: options.beforeSignUpTimeout! }
   signIn.signUpRefusals = asking.signUpRefusals
-  const { link, undo } = createLinking({ policy: policyOf(options), store, environment, endSessions })
+  const { link, undo } = createLinking({ policy: policyOf(options), store, environment, endSessions: endAll })
   signIn.link = async (request, { authorization: { attempt: { intent } }, token }) => {
     const linker = intent === 'sign-in' ? undefined : await linkerOf(request, intent, signIn)
     // This plugin depends on the verification's, so there is a token.

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
-import { isEntraError } from '../src/core/errors.ts'
+import { reasonOf } from '../src/core/errors.ts'
 import type { AuthEvent } from '../src/core/events.ts'
 import { readOptions, type Resolved } from '../src/core/options.ts'
 import { createDelivery, sendThrough } from '../src/mail/deliver.ts'
@@ -56,7 +56,7 @@ function tellHolders (app: FastifyInstance, { listen }: SignIn, { sendMerged }: 
     try {
       await sendMerged(address, at)
     } catch (error) {
-      app.log.error({ reason: isEntraError(error) ? error.detail.reason : 'unexpected', requestId }, 'the holder of an account could not be told by mail that an identity was merged into it')
+      app.log.error({ reason: reasonOf(error), requestId }, 'the holder of an account could not be told by mail that an identity was merged into it')
     }
   }
 }

@@ -7,10 +7,16 @@ import { signInOf } from './sign-in.ts'
 /** A form with a token, or JSON: nothing that is larger has business at routes of ours that change something. */
 export const bodyLimit = 16_384
 
-/** Forms and JSON, whatever else the application can read: plain text is what another site's form may send without being asked. */
-export async function acceptForms (scope: FastifyInstance): Promise<void> {
+const formOrJson = /^application\/(?:json|x-www-form-urlencoded) *(?:;|$)/i
+
+/**
+ * Forms and JSON, whatever else the application can read: plain text is what another site's form may send without being asked.
+ *
+ * @param accepted - Which types are taken; anything else is answered with 415.
+ */
+export async function acceptForms (scope: FastifyInstance, accepted: RegExp = formOrJson): Promise<void> {
   scope.addHook('onRequest', async ({ headers: { 'content-type': type = 'application/json' } }) => {
-    if (!/^application\/(?:json|x-www-form-urlencoded) *(?:;|$)/i.test(type)) throw withStatus(refuse('invalid_request', 'content_type'), 415)
+    if (!accepted.test(type)) throw withStatus(refuse('invalid_request', 'content_type'), 415)
   })
   if (!scope.hasContentTypeParser('application/x-www-form-urlencoded')) await scope.register(fastifyFormbody)
 }

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type EntraError, isEntraError, isErrorCode, refuse, statusOf, withStatus } from '../src/core/errors.ts'
+import { helpFor } from '../src/core/help.ts'
 import { wantsPage } from '../src/core/request-origin.ts'
 import { framesOf } from './failure-frames.ts'
 import { reportRefusal } from './reports.ts'
@@ -55,20 +56,24 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
  * reflect the query, and a HEAD would run the handler of a GET (abuse case O20).
  */
 export function refuseOtherMethods (scope: FastifyInstance, path: string, allowed: 'GET' | 'POST' | 'GET, POST' = 'GET'): void {
+  const refuseMethod = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+    reply.header('allow', allowed)
+    throw withStatus(refuse('invalid_request', 'method'), 405)
+  }
   scope.route({
     method: methods.filter((method) => !allowed.split(', ').includes(method)),
     url: path,
     exposeHeadRoute: false,
-    handler: async (_request, reply) => {
-      reply.header('allow', allowed)
-      throw withStatus(refuse('invalid_request', 'method'), 405)
-    }
+    // Before the body is looked at: else a form would be answered with 415, where nothing takes forms.
+    onRequest: refuseMethod,
+    handler: refuseMethod
   })
 }
 
 /** Answers a path of ours that is switched off with 404, and keeps its query out of the log. */
 export function answerNotFound (scope: FastifyInstance, path: string): void {
-  scope.all(path, async () => { throw withStatus(refuse('invalid_request', 'switched_off'), 404) })
+  const refuseAll = async (): Promise<never> => { throw withStatus(refuse('invalid_request', 'switched_off'), 404) }
+  scope.all(path, { onRequest: refuseAll }, refuseAll)
 }
 
 /** Browsers go to the error page; other clients get JSON. Nothing of the request is reflected. */
@@ -94,10 +99,12 @@ function sendToErrorPage (refusal: EntraError, request: FastifyRequest, reply: F
   const { errorUrl, sendErrorPage, config: { origin } } = signInOf(request.server)
   if (errorUrl === null) return sendRefusal(refusal, reply)
   const page = new URL(errorUrl, origin)
+  const help = helpFor(refusal.code, refusal.detail.help)
   if (page.origin === origin && page.pathname === pathOf(request)) {
-    return sendErrorPage === null ? sendRefusal(refusal, reply) : sendErrorPage(reply.code(refusal.statusCode), refusal.code)
+    return sendErrorPage === null ? sendRefusal(refusal, reply) : sendErrorPage(reply.code(refusal.statusCode), refusal.code, help)
   }
   page.searchParams.set('error', refusal.code)
+  if (help !== undefined) page.searchParams.set('help', help)
   return reply.redirect(errorUrl.startsWith('/') ? page.pathname + page.search : page.href, 303)
 }
 
@@ -132,8 +139,8 @@ function codeOf ({ code }: Partial<FastifyError>): string {
 
 /** Says why in the log, and nothing that the client sent. */
 export function logRefusal (refusal: EntraError, request: FastifyRequest): void {
-  const { code, detail: { reason, aadsts, correlationId, remedy } } = refusal
-  const entry = { code, reason, aadsts, correlationId, remedy }
+  const { code, detail: { reason, aadsts, correlationId, actor, remedy } } = refusal
+  const entry = { code, reason, aadsts, correlationId, actor, remedy }
   if (refusal.statusCode >= 500) request.log.error(entry, 'sign-in refused')
   else request.log.info(entry, 'sign-in refused')
 }

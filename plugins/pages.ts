@@ -2,20 +2,24 @@ import type { AddressInfo } from 'node:net'
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { isErrorCode, statusOf } from '../src/core/errors.ts'
+import { helpFor } from '../src/core/help.ts'
 import { isLoopbackHost } from '../src/core/loopback.ts'
 import { readOptions } from '../src/core/options.ts'
 import { accountPage } from '../src/pages/account.ts'
 import { codePage } from '../src/pages/code.ts'
-import { errorPage, keepsSession, noErrorPage } from '../src/pages/error.ts'
+import { errorPage, keepsSession, needsOtherAccount, noErrorPage } from '../src/pages/error.ts'
 import { contentSecurityPolicy, contentSecurityPolicyTo } from '../src/pages/layout.ts'
 import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
-import { signInPage } from '../src/pages/sign-in.ts'
+import { type SignInNotice, signInPage } from '../src/pages/sign-in.ts'
 import { registerOwnRoutes } from './own-routes.ts'
 import { accountFormTargets, accountView } from './pages/account-view.ts'
 import { withQuery } from './query.ts'
 import { signInOf } from './sign-in.ts'
 
 export type { PagesOptions } from '../src/pages/options.ts'
+
+/** What a link to the sign-in page may ask Microsoft for. */
+const prompts = ['login', 'select_account']
 
 /** What people see: the sign-in, account, code and error pages. */
 const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
@@ -31,7 +35,9 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
   signIn.signInUrl = signInPath
   signIn.signedOutUrl = withQuery(signInPath, { signed_out: '1' })
   signIn.errorUrl ??= errorPath
-  signIn.sendErrorPage = (reply, code) => sendPage(reply, errorPage(frame, code, wayOn(code), signIn.signUpRefusals))
+  signIn.sendErrorPage = (reply, code, help) => sendPage(reply, errorPage(frame, {
+    code, help, wayOn: wayOn(code), ownTexts: signIn.signUpRefusals, adminConsentUrl: signIn.adminConsentUrl, canLink: signIn.linkPath !== null
+  }))
   signIn.sendCodePage = (reply, view) => sendPage(reply, codePage(frame, view), contentSecurityPolicyTo(view.formTargets))
   signIn.landingUrl = accountPath
   signIn.reservedPaths.push(signInPath, errorPath)
@@ -45,18 +51,26 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
 
   /** A target that is not allowed is left out. */
   async function showSignIn (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { return_to: asked, prompt, signed_out: signedOut } = request.query as Record<string, unknown>
-    const afresh = prompt === 'login'
-    const startUrl = withQuery(loginPath, { return_to: signIn.allowedReturnTarget(asked), prompt: afresh ? 'login' : null })
-    // A link says so to anybody: who is signed in is not told otherwise.
-    const isSignedOut = signedOut === '1' && signIn.sessionUserOf!(request) === null
-    const notice = afresh ? 'recent_sign_in' : isSignedOut ? 'signed_out' : null
-    return sendPage(reply, signInPage(frame, signIn.enabled ? startUrl : null, notice))
+    const { return_to: asked, prompt } = request.query as Record<string, unknown>
+    const startUrl = withQuery(loginPath, { return_to: signIn.allowedReturnTarget(asked), prompt: prompts.find((one) => one === prompt) ?? null })
+    return sendPage(reply, signInPage(frame, signIn.enabled ? startUrl : null, noticeOf(request)))
   }
 
-  /** Who has to sign in again does so afresh, and comes back to the account page: what was sent is not sent twice. */
+  function noticeOf (request: FastifyRequest): SignInNotice | null {
+    const { prompt, consented, signed_out: signedOut } = request.query as Record<string, unknown>
+    if (prompt === 'login') return 'recent_sign_in'
+    if (consented === '1') return 'consented'
+    // A link says so to anybody: who is signed in is not told otherwise.
+    return signedOut === '1' && signIn.sessionUserOf!(request) === null ? 'signed_out' : null
+  }
+
+  /**
+   * Who has to sign in again does so afresh, and comes back to the account page: what was sent is not sent twice. Whose
+   * account is refused is asked for another one: Microsoft would take the same again without a word.
+   */
   function wayOn (code: string): string {
     if (keepsSession(code)) return accountPath
+    if (needsOtherAccount(code)) return withQuery(signInPath, { return_to: code === 'email_in_use' ? accountPath : null, prompt: 'select_account' })
     return code === 'reauth_required' ? withQuery(signInPath, { return_to: accountPath, prompt: 'login' }) : signInPath
   }
 
@@ -68,11 +82,11 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
   }
 
   async function showError (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { error } = request.query as Record<string, unknown>
+    const { error, help } = request.query as Record<string, unknown>
     if (typeof error === 'string' && Object.hasOwn(signIn.signUpRefusals, error)) return signIn.sendErrorPage!(reply.code(403), error)
     // Anybody may link here with anything: that is no fault of the server's, and no alarm shall say so.
     if (!isErrorCode(error)) return sendPage(reply.code(404), noErrorPage(frame, signInPath))
-    return signIn.sendErrorPage!(reply.code(statusOf(error)), error)
+    return signIn.sendErrorPage!(reply.code(statusOf(error)), error, helpFor(error, help))
   }
 }
 

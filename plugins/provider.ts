@@ -9,6 +9,7 @@ import { isProduction } from '../src/core/production.ts'
 import { deriveKeys } from '../src/core/secrets.ts'
 import { checkTokenFiles } from '../src/credentials/prepare.ts'
 import type { CredentialRing } from '../src/credentials/ring.ts'
+import { createAnswers } from '../src/provider/answer.ts'
 import { createAttempts } from '../src/provider/attempt.ts'
 import { type ProviderConfig, resolveProvider } from '../src/provider/config.ts'
 import { type ProviderOptions, providerOptionRules } from '../src/provider/options.ts'
@@ -23,9 +24,11 @@ import { decorateHidden, decorateInstance } from './decorators.ts'
 import { finishSignIn } from './finish-sign-in.ts'
 import { answerNotFound, refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
 import { openCredentials, watchExpiry } from './provider/credentials.ts'
+import { createBrowserAttempts } from './provider/attempts.ts'
+import { finishPathOf, registerFormPost } from './provider/form-post.ts'
 import { createMicrosoft, type Microsoft } from './provider/microsoft.ts'
 import { createOAuthClient } from './provider/oauth-client.ts'
-import { redeemAuthorization } from './provider/redeem.ts'
+import { redeemAuthorization, responseInQuery } from './provider/redeem.ts'
 import { attemptBeginner, startSignIn } from './provider/start.ts'
 import { chooseRateLimits } from './rate-limits.ts'
 import { openSharedRedis } from './redis.ts'
@@ -34,8 +37,8 @@ import { simulatorKey } from './simulator/key.ts'
 
 export type { Attempt, Authorization, TokenSet } from '../src/provider/types.ts'
 export type { Credential, CredentialState, CredentialSummary } from '../src/credentials/types.ts'
-export type { Microsoft, SignInLink } from './provider/microsoft.ts'
-export type { OnSignIn, SignInResult } from './sign-in.ts'
+export type { AdminConsentLink, Microsoft, SignInLink } from './provider/microsoft.ts'
+export type { OnSignIn, ReturnedTokens, SignInResult } from './sign-in.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -59,7 +62,7 @@ export const providerPluginRules: OptionRules<ProviderPluginOptions> = {
     defaultText: 'none: the browser is redirected',
     check: is.function,
     expected: 'a function (request, reply, result)',
-    about: 'Called at the end of a sign-in, with the tokens, the verified token and the linked user; may answer the request itself.'
+    about: 'Called at the end of a sign-in, with the verified token and the linked user, and with Microsoft\'s tokens where `returnTokens` is on; may answer the request itself.'
   },
   microsoftDecorator: {
     default: 'microsoft',
@@ -106,13 +109,27 @@ async function createSignIn (
   const database = await openDatabase(location, { environment: config.environment })
   app.addHook('onClose', async () => await database.close())
   const redis = options.redis === undefined ? null : await openSharedRedis(app, options.redis, options.redisPrefix, config)
-  const reservedPaths = [config.loginPath, config.callbackPath, ...(config.simulated ? [`${new URL(config.authority.base).pathname}/*`] : [])]
+  const reservedPaths = [config.loginPath, config.callbackPath, finishPathOf(config.callbackPath), ...(config.simulated ? [`${new URL(config.authority.base).pathname}/*`] : [])]
   const patterns = options.allowedRedirectUrls!.map((text) => compileRedirectPattern(text) as RedirectPattern)
   const returnPolicy = { origin: config.origin, patterns, reserved: reservedPaths }
   const isSimulatedWorld = isSimulatedAuthority(config.authority.base)
   const secrets = options.secrets ?? [developmentSecret(secretFileOf(location), config.environment)]
+  const scopesAtHand = [...config.scopes, ...options.allowedScopes!]
   const signIn: SignIn = {
-    microsoft: createMicrosoft(config.origin + config.loginPath, (target) => checkReturnTarget(target, returnPolicy), ring.summaries),
+    microsoft: createMicrosoft({
+      start: config.origin + config.loginPath,
+      allowed: config,
+      checkReturnTarget: (target) => checkReturnTarget(target, returnPolicy),
+      credentials: ring.summaries,
+      adminConsent: () => signIn.adminConsentUrl,
+      graph: config.authority.graph
+    }),
+    scopesAtHand,
+    wantsRefreshTokens: options.returnTokens!,
+    returnTokens: options.returnTokens!,
+    keepTokens: null,
+    endGrants: async () => {},
+    grantsOf: async () => [],
     client: null,
     config,
     isSimulatedWorld,
@@ -132,6 +149,8 @@ async function createSignIn (
     checkReturnTarget: (target) => checkReturnTarget(target, returnPolicy),
     allowedReturnTarget: (target) => allowedReturnTarget(target, returnPolicy),
     beginAttempt: null,
+    attempts: null,
+    adminConsentUrl: null,
     verify: null,
     link: null,
     accounts: null,
@@ -144,6 +163,7 @@ async function createSignIn (
     startSession: null,
     cancelSession: null,
     mayStay: null,
+    rolesThatStay: null,
     endSessions: async () => {},
     sessionOf: null,
     sessionIsAlive: null,
@@ -171,17 +191,23 @@ async function createSignIn (
 async function registerRoutes (app: FastifyInstance, signIn: SignIn, ring: CredentialRing): Promise<void> {
   const { config } = signIn
   const seal = createSeal(signIn.keys('attempt'))
-  const attempts = createAttempts(seal, `${cookieName('entra-attempt', config)}-`, config.environment)
-  const usedAttempts = createUsedAttempts(signIn.database, config.environment)
-  const client = await createOAuthClient(app, config, config.environment.limits, ring)
+  const attempts = createBrowserAttempts(
+    createAttempts(seal, `${cookieName('entra-attempt', config)}-`, config.environment),
+    createUsedAttempts(signIn.database, config.environment)
+  )
+  signIn.attempts = attempts
+  const client = await createOAuthClient(app, config, ring)
   signIn.client = client
   const beginAttempt = attemptBeginner(client, attempts)
   signIn.beginAttempt = beginAttempt
-  const redeem = redeemAuthorization(client, attempts, usedAttempts)
-  await registerOwnRoutes(app, (scope) => {
+  await registerOwnRoutes(app, async (scope) => {
     scope.get(config.loginPath, { exposeHeadRoute: false }, startSignIn(beginAttempt))
-    scope.get(config.callbackPath, { exposeHeadRoute: false }, finishSignIn(redeem))
     refuseOtherMethods(scope, config.loginPath)
+    if (config.responseMode === 'form_post') {
+      const answers = createAnswers(createSeal(signIn.keys('answer')), `${cookieName('entra-answer', config)}-`, config.environment)
+      return await registerFormPost(scope, client, attempts, answers)
+    }
+    scope.get(config.callbackPath, { exposeHeadRoute: false }, finishSignIn(redeemAuthorization(client, attempts, responseInQuery)))
     refuseOtherMethods(scope, config.callbackPath)
   }, 'sign-in')
 }

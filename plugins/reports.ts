@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { type EntraError, isEntraError } from '../src/core/errors.ts'
+import { type EntraError, reasonOf } from '../src/core/errors.ts'
 import type { AuthEventReport } from '../src/core/events.ts'
 import type { LinkedUser } from '../src/linking/types.ts'
 import { signInOf, type VerifiedSignIn } from './sign-in.ts'
@@ -79,7 +79,7 @@ async function orComplain (request: FastifyRequest, reported: Promise<void>): Pr
   try {
     await reported
   } catch (error) {
-    request.log.error({ reason: isEntraError(error) ? error.detail.reason : 'unexpected' }, 'an event could not be kept')
+    request.log.error({ reason: reasonOf(error) }, 'an event could not be kept')
   }
 }
 

@@ -1,19 +1,23 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ProviderConfig } from '../src/provider/config.ts'
 import type { SignInHints } from '../src/provider/authorization-request.ts'
-import type { Attempt, Authorization } from '../src/provider/types.ts'
+import type { Attempt, Authorization, TokenSet } from '../src/provider/types.ts'
 import type { SessionUser } from '../src/session/types.ts'
 import type { EventHub, ReportEvent } from '../src/core/events.ts'
+import type { HelpWord } from '../src/core/help.ts'
 import type { KeyPurpose } from '../src/core/secrets.ts'
 import type { AuditEntry } from '../src/events/types.ts'
+import type { IdentityKey } from '../src/linking/account-input.ts'
 import type { Accounts } from '../src/linking/accounts.ts'
 import type { LinkedUser, LinkingOutcome } from '../src/linking/types.ts'
 import type { Database } from '../src/store/open.ts'
 import type { MailService } from '../src/mail/mail-service.ts'
 import type { CodePageView } from '../src/pages/code.ts'
 import type { Redis } from '../src/store/redis.ts'
+import type { KeptTokensSummary } from '../src/tokens/types.ts'
 import type { Identity, VerifiedToken } from '../src/verification/types.ts'
 import type { LimitRoutes } from './rate-limits.ts'
+import type { BrowserAttempts } from './provider/attempts.ts'
 import type { Microsoft } from './provider/microsoft.ts'
 import type { OAuthClient } from './provider/oauth-client.ts'
 import type { AppSessions, RequireUser, SessionPaths } from './session/types.ts'
@@ -30,8 +34,18 @@ export interface VerifiedSignIn {
   readonly token: VerifiedToken | null
 }
 
+/** Microsoft's tokens, as an application is given them. */
+export interface ReturnedTokens extends TokenSet {
+  /** When the access token ends, in milliseconds since 1970; `null` where Microsoft did not say. */
+  readonly expiresAt: number | null
+}
+
 /** What a finished sign-in has to show. The steps that are left out leave `null`. */
-export interface SignInResult extends VerifiedSignIn {
+export interface SignInResult extends Omit<VerifiedSignIn, 'authorization'> {
+  /** The attempt that has ended, without code and tokens. */
+  readonly authorization: Pick<Authorization, 'attempt' | 'issuer'>
+  /** Microsoft's tokens: with option `returnTokens`, and where no verification plugin has looked at them; else `null`. */
+  readonly tokens: ReturnedTokens | null
   readonly linked: LinkedUser | null
   /** Where the browser goes next: checked again, so that it may be used as it is. */
   readonly returnTo: string
@@ -59,6 +73,18 @@ export interface SignIn {
   readonly microsoft: Microsoft
   /** Asks Microsoft's token endpoint; `null` while sign-ins are switched off. */
   client: OAuthClient | null
+  /** Scopes that a sign-in or an access token may be asked for with: options `scopes` and `allowedScopes`. */
+  readonly scopesAtHand: readonly string[]
+  /** Whether a sign-in asks for a refresh token: where the application is given tokens, or where they are kept. */
+  wantsRefreshTokens: boolean
+  /** Whether the application is given Microsoft's tokens. */
+  readonly returnTokens: boolean
+  /** Keeps the tokens of a sign-in that was made at `verifiedAt`, and gives what takes that back; `null` where none are kept. */
+  keepTokens: ((linked: LinkedUser, verified: VerifiedSignIn, verifiedAt: number) => Promise<() => Promise<void>>) | null
+  /** Removes the kept tokens of a user, or of one identity of the user's; nothing where none are kept. */
+  endGrants: (userId: string, identity?: IdentityKey) => Promise<void>
+  /** Of which identities of a user tokens are kept. */
+  grantsOf: (userId: string) => Promise<readonly KeptTokensSummary[]>
   /** Where sessions live and rates are counted in place of the database; `null` without one. */
   readonly redis: Redis | null
   /** Sets rate limits; `null` without any. */
@@ -72,7 +98,7 @@ export interface SignIn {
   /** Where browsers are sent after a refusal; `null` answers them in JSON. */
   errorUrl: string | null
   /** The error page itself, for refusals that happen on it; `null` without pages. */
-  sendErrorPage: ((reply: FastifyReply, code: string) => FastifyReply) | null
+  sendErrorPage: ((reply: FastifyReply, code: string, help?: HelpWord) => FastifyReply) | null
   /** The page on which a one-time code is entered; `null` without pages. */
   sendCodePage: ((reply: FastifyReply, view: CodePageView) => FastifyReply) | null
   /** The application's own codes for a sign-up that it refuses, each with its text. */
@@ -91,6 +117,10 @@ export interface SignIn {
   allowedReturnTarget: (target: unknown) => string | null
   /** Starts an attempt in this browser and gives the address at Microsoft; `null` while sign-ins are switched off. */
   beginAttempt: ((request: FastifyRequest, reply: FastifyReply, plan: Pick<Attempt, 'returnTo' | 'intent'>, hints: SignInHints) => Promise<string>) | null
+  /** The attempts of the browser that asks, for whatever else is started at Microsoft; `null` while sign-ins are switched off. */
+  attempts: BrowserAttempts | null
+  /** Absolute address at which an administrator allows the application for a tenant; `null` where there is none. */
+  adminConsentUrl: string | null
   verify: ((request: FastifyRequest, authorization: Authorization) => Promise<VerifiedToken>) | null
   link: ((request: FastifyRequest, verified: VerifiedSignIn) => Promise<LinkingOutcome>) | null
   /** Users, identities and addresses, under whatever name they are decorated; `null` without linking. */
@@ -110,8 +140,10 @@ export interface SignIn {
   startSession: ((request: FastifyRequest, linked: LinkedUser, verified: VerifiedSignIn, verifiedAt: number) => Promise<void>) | null
   /** Takes back what `startSession` did. */
   cancelSession: ((request: FastifyRequest, reply: FastifyReply) => Promise<void>) | null
-  /** Whether sessions of an identity may go on under the options as they are now. */
-  mayStay: ((identity: Pick<Identity, 'tid'>) => boolean) | null
+  /** Whether sessions of an identity may go on under the options as they are now; throws where the application's own function does not say. */
+  mayStay: ((identity: Pick<Identity, 'tid'>) => Promise<boolean>) | null
+  /** Those of the roles of a session that the tenant of its identity may give under the options as they are now. */
+  rolesThatStay: ((user: Pick<SessionUser, 'identity' | 'roles'>) => readonly string[]) | null
   /** Ends all sessions of a user, but for that of a request where one is given; nothing where no session plugin keeps any. */
   endSessions: (userId: string, except?: FastifyRequest) => Promise<void>
   /** Names the session of a request, without being its id; `null` where there is none. */

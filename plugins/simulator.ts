@@ -7,15 +7,15 @@ import { decorateHidden } from './decorators.ts'
 import { refuseProduction, type Simulator, startSimulator } from './simulator/create.ts'
 import { simulatorKey } from './simulator/key.ts'
 import { mount } from './simulator/mount.ts'
-import type { Injectable, LinkOptions, SignedIn, SignInOptions } from './simulator/sign-in.ts'
+import type { AdminConsentOptions, Injectable, LinkOptions, SignedIn, SignInOptions } from './simulator/sign-in.ts'
 
-export type { AccountOptions, ClientSecretOptions, FederatedCredentialOptions, SimulatorOptions, SimulatorPluginOptions, TenantOptions } from '../src/simulator/options.ts'
+export type { AccountOptions, ClientSecretOptions, FederatedCredentialOptions, SimulatorKitOptions, SimulatorOptions, SimulatorPluginOptions, TenantOptions } from '../src/simulator/options.ts'
 export type { Account, Claims, TokenResponse, TokenResponseHook } from '../src/simulator/types.ts'
 export { simulatorOptionRules, simulatorPluginRules } from '../src/simulator/options.ts'
 export type { SimulatedMail } from '../src/simulator/mailbox.ts'
 export { createSimulator, type Simulator } from './simulator/create.ts'
 export { simulatorKey } from './simulator/key.ts'
-export type { Injectable, LinkOptions, SignedIn, SignInOptions } from './simulator/sign-in.ts'
+export type { AdminConsentOptions, Injectable, LinkOptions, SignedIn, SignInOptions } from './simulator/sign-in.ts'
 
 /**
  * Stands in for Microsoft in development, in the application's own process.
@@ -59,10 +59,20 @@ export async function linkAs (app: Testable, account: string, options: LinkOptio
   return await (await simulatorOf(app, 'link')).link(app, account, options)
 }
 
+/**
+ * Has an administrator allow an application that has the simulator registered: for tests of one's own.
+ *
+ * @param account - Key of an account with the option `isAdministrator`.
+ * @throws ConfigurationError where there is no simulator or no such account, or where the flow stops before the callback.
+ */
+export async function adminConsentAs (app: Testable, account: string, options: AdminConsentOptions = {}): Promise<SignedIn> {
+  return await (await simulatorOf(app, 'adminConsent')).adminConsent(app, account, options)
+}
+
 /** An application under test. */
 type Testable = Injectable & { ready: () => PromiseLike<unknown> }
 
-async function simulatorOf (app: Testable, method: 'signIn' | 'link'): Promise<Simulator> {
+async function simulatorOf (app: Testable, method: 'signIn' | 'link' | 'adminConsent'): Promise<Simulator> {
   await app.ready()
   const registered = (app as { [simulatorKey]?: Simulator })[simulatorKey]
   if (registered === undefined) {

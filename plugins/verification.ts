@@ -4,9 +4,12 @@ import { is, type OptionRules, readOptions } from '../src/core/options.ts'
 import type { Authorization } from '../src/provider/types.ts'
 import { proveMailbox } from '../src/verification/prove-mailbox.ts'
 import { resolveVerification, type VerificationOptions, verificationOptionRules } from '../src/verification/options.ts'
+import { allowedRoles } from '../src/verification/roles.ts'
+import { remarksOn } from '../src/verification/remarks.ts'
 import type { ScoredEmail, VerifiedToken } from '../src/verification/types.ts'
 import { createVerification } from '../src/verification/verify.ts'
 import { decorateRequests } from './decorators.ts'
+import { framesOf } from './failure-frames.ts'
 import { signInOf } from './sign-in.ts'
 
 export { canonicalAddress } from '../src/verification/address.ts'
@@ -18,6 +21,7 @@ export { tenantRuleOf } from '../src/verification/tenant.ts'
 export { verifyIdToken } from '../src/verification/token.ts'
 export { authorityOf, publicCloud } from '../src/core/authority.ts'
 export { type EntraError, type ErrorCode, type ErrorDetail, isEntraError } from '../src/core/errors.ts'
+export type { AllowTenant } from '../src/verification/tenant-gate.ts'
 export type * from '../src/verification/types.ts'
 export type { Expected, VerifiedIdToken } from '../src/verification/token.ts'
 export type { KeySource, SigningKey } from '../src/verification/signing-keys.ts'
@@ -51,19 +55,23 @@ const verification: FastifyPluginAsync<VerificationPluginOptions> = async (app, 
   const options = readOptions<VerificationPluginOptions>('fastify-entra/verification', verificationPluginRules, given)
   const signIn = signInOf(app)
   const config = resolveVerification(options, signIn.config)
-  const { verify, allows } = createVerification(config, signIn.config.environment)
+  const { verify, allows } = createVerification(config, signIn.config.environment, (failure) => {
+    app.log.error({ frames: framesOf(failure) }, 'option "allowedTenants" threw')
+  })
   const name = options.scoredEmailDecorator!
 
   decorateRequests(app, name, 'scoredEmailDecorator')
   signIn.scoredEmailDecorator = name
-  signIn.mayStay = ({ tid }) => allows(tid)
+  signIn.mayStay = async ({ tid }) => await allows(tid)
+  signIn.rolesThatStay = ({ identity, roles }) => allowedRoles(roles, identity.tid, config.tenantRoles)
   signIn.verify = async function verifyToken (request: FastifyRequest, authorization: Authorization): Promise<VerifiedToken> {
     const token = await verify(authorization)
+    for (const { message, about } of remarksOn(token, config.tenantRoles)) request.log.warn(about, message)
     showEmail(request, token.email)
     return token
   }
   signIn.proveMailbox = function proveMailboxOf (request: FastifyRequest, token: VerifiedToken): VerifiedToken {
-    const proven = proveMailbox(token, { canonical: token.email.canonical! }, config.policy)
+    const proven = proveMailbox(token, { canonical: token.email.canonical! }, config)
     showEmail(request, proven.email)
     return proven
   }

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
+import { helpWords } from '../src/core/help.ts'
+import { microsoftErrors } from '../src/provider/aadsts.ts'
 import { withTables } from '../tools/tables.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -9,6 +11,16 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8')
 t.test('the tables of the README are what the code says: npm run docs writes them', async (t) => {
   t.equal(withTables(readme), readme)
   t.throws(() => withTables('<!-- options: nothing -->\n<!-- /options -->'), { message: /"nothing", which is no plugin/ })
+})
+
+t.test('the tables of docs/ are what the code says', async (t) => {
+  for (const name of readdirSync(join(root, 'docs'))) {
+    const text = readFileSync(join(root, 'docs', name), 'utf8')
+    t.equal(withTables(text), text, name)
+  }
+  const errors = readFileSync(join(root, 'docs/microsoft-errors.md'), 'utf8')
+  for (const { number } of microsoftErrors) t.match(errors, `| [${number}](`)
+  for (const word of helpWords) t.match(errors, `| \`${word}\` |`)
 })
 
 t.test('links of the documents lead somewhere', async (t) => {

@@ -1,7 +1,12 @@
-// Writes the tables of options and of error codes in README.md from the code: node tools/readme.ts
-import { readFileSync, writeFileSync } from 'node:fs'
+// Writes the tables of README.md and of docs/ from the code: node tools/readme.ts
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { withTables } from './tables.ts'
 
-const file = join(import.meta.dirname, '../README.md')
-writeFileSync(file, withTables(readFileSync(file, 'utf8')))
+const root = join(import.meta.dirname, '..')
+for (const name of ['README.md', ...readdirSync(join(root, 'docs')).map((page) => join('docs', page))]) {
+  const file = join(root, name)
+  const text = readFileSync(file, 'utf8')
+  const written = withTables(text)
+  if (written !== text) writeFileSync(file, written)
+}

@@ -1,5 +1,7 @@
 import { errorCodes, errorText, statusOf } from '../src/core/errors.ts'
+import { helpCodes, helpWords } from '../src/core/help.ts'
 import type { OptionRule } from '../src/core/options.ts'
+import { adminConsentRules } from '../plugins/admin-consent.ts'
 import { ownRules } from '../plugins/fastify-entra.ts'
 import { linkingPluginRules } from '../plugins/linking.ts'
 import { providerPluginRules } from '../plugins/provider.ts'
@@ -10,7 +12,10 @@ import { codesOptionRules } from '../src/challenges/options.ts'
 import { auditOptionRules, eventOptionRules } from '../src/events/options.ts'
 import { identitiesOptionRules } from '../src/linking/identities-options.ts'
 import { pagesOptionRules } from '../src/pages/options.ts'
+import { helpText } from '../src/pages/error.ts'
+import { microsoftErrors } from '../src/provider/aadsts.ts'
 import { sessionOptionRules } from '../src/session/options.ts'
+import { tokensOptionRules } from '../src/tokens/options.ts'
 
 // The rules of one plugin, whatever its options are.
 type Rules = Readonly<Record<string, Pick<OptionRule<unknown>, 'required' | 'defaultText' | 'default' | 'about'>>>
@@ -22,11 +27,13 @@ const tables: Record<string, Rules> = {
   linking: linkingPluginRules,
   mail: mailOptionRules,
   session: sessionOptionRules,
+  tokens: tokensOptionRules,
   codes: codesOptionRules,
   identities: identitiesOptionRules,
   events: eventOptionRules,
   audit: auditOptionRules,
   pages: pagesOptionRules,
+  adminConsent: adminConsentRules,
   simulator: simulatorPluginRules
 }
 
@@ -46,12 +53,26 @@ function errorTable (): string {
   return `| code | status | text |\n|---|---|---|\n${rows.join('\n')}\n`
 }
 
+function microsoftErrorTable (): string {
+  const rows = microsoftErrors.map(({ number, means, actor, remedy, code, help }) =>
+    `| [${number}](https://login.microsoftonline.com/error?code=${number}) | ${means} | ${actor} | ${remedy} | \`${code}\`${help === undefined ? '' : `, \`${help}\``} |`)
+  return `| AADSTS | what it means | who must act | what to do | code, help |\n|---|---|---|---|---|\n${rows.join('\n')}\n`
+}
+
+function helpTable (): string {
+  const rows = helpWords.map((word) => `| \`${word}\` | ${helpCodes(word).map((code) => `\`${code}\``).join(', ')} | ${helpText(word)} |`)
+  return `| help | beside | what the error page says |\n|---|---|---|\n${rows.join('\n')}\n`
+}
+
 /**
  * The document with its tables as the code has them. Tables of options stand
- * between `<!-- options: NAME -->` and `<!-- /options -->`, the one of errors between `<!-- errors -->` and `<!-- /errors -->`.
+ * between `<!-- options: NAME -->` and `<!-- /options -->`, the one of errors between `<!-- errors -->` and `<!-- /errors -->`;
+ * those of Microsoft's numbers and of help words likewise (`microsoft-errors`, `help-words`).
  */
 export function withTables (document: string): string {
   return document
     .replace(/(<!-- options: (\w+) -->\n)[^]*?(<!-- \/options -->)/g, (_all, start: string, name: string, end: string) => start + optionTable(name) + end)
     .replace(/(<!-- errors -->\n)[^]*?(<!-- \/errors -->)/, (_all, start: string, end: string) => start + errorTable() + end)
+    .replace(/(<!-- microsoft-errors -->\n)[^]*?(<!-- \/microsoft-errors -->)/, (_all, start: string, end: string) => start + microsoftErrorTable() + end)
+    .replace(/(<!-- help-words -->\n)[^]*?(<!-- \/help-words -->)/, (_all, start: string, end: string) => start + helpTable() + end)
 }

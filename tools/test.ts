@@ -15,7 +15,9 @@ const files = process.argv.slice(2).filter((word) => word !== '--coverage')
 if (!existsSync('.tap/plugins')) spawnSync(tap, ['build'], { stdio: 'ignore' })
 
 const coverage = withCoverage ? ['--coverage-report=text'] : ['--disable-coverage']
-const child = spawn(tap, ['run', '--reporter=tap', ...coverage, ...files], { stdio: ['ignore', 'pipe', 'inherit'] })
+// Each test file is a process that loads the same sources: compiled once, it starts in a fifth less time. Coverage would be less precise.
+const env = withCoverage ? process.env : { ...process.env, NODE_COMPILE_CACHE: join('.tap', 'compile-cache') }
+const child = spawn(tap, ['run', '--reporter=tap', ...coverage, ...files], { stdio: ['ignore', 'pipe', 'inherit'], env })
 const exit = new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? 1)))
 
 const parser = new Parser()

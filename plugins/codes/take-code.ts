@@ -22,15 +22,15 @@ export function takeCode (parts: CodeParts) {
     })
     if (signIn === null) return reply
     parts.cookie.clear(reply)
-    return await enter(request, reply, proven(request, signIn), signIn.verifiedAt)
+    return await enter(request, reply, await proven(request, signIn), signIn.verifiedAt)
   }
 }
 
 /** The address that was mailed to is lifted, and nothing else: no field of the form has a say in it (abuse case L38). */
-function proven (request: FastifyRequest, { authorization, token }: WaitingSignIn): VerifiedSignIn {
+async function proven (request: FastifyRequest, { authorization, token }: WaitingSignIn): Promise<VerifiedSignIn> {
   const { config, proveMailbox, mayStay } = signInOf(request.server)
   // Another server on the same database may ask somebody else who people are.
   if (token.identity.authority !== config.authority.base) throw refuse('invalid_state', 'other_authority')
-  if (!mayStay!(token.identity)) throw refuse('tenant_not_allowed', 'tenant_left_out_meanwhile')
+  if (!await mayStay!(token.identity)) throw refuse('tenant_not_allowed', 'tenant_left_out_meanwhile')
   return { authorization, token: proveMailbox!(request, token) }
 }

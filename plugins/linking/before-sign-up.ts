@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { type EntraError, refuse, refuseSignUp } from '../../src/core/errors.ts'
-import { within } from '../../src/core/within.ts'
+import { TimedOut, within } from '../../src/core/within.ts'
 import type { AskBeforeSignUp } from '../../src/linking/link.ts'
 import type { BeforeSignUp, SignUpCandidate } from '../../src/linking/sign-up.ts'
 import { framesOf } from '../failure-frames.ts'
@@ -12,8 +12,6 @@ export interface BeforeSignUpOptions {
   /** In milliseconds. */
   readonly beforeSignUpTimeout: number
 }
-
-const late = new Error('late')
 
 /**
  * Asks the application's `beforeSignUp`. Only nothing lets a person in: what is no declared code, what was thrown and
@@ -35,9 +33,9 @@ async function ask (
   { beforeSignUp, beforeSignUpTimeout }: BeforeSignUpOptions, candidate: SignUpCandidate, log: FastifyBaseLogger, row: string
 ): Promise<unknown> {
   try {
-    return await within<unknown>(beforeSignUpTimeout, async () => await beforeSignUp(candidate), () => late)
+    return await within<unknown>(beforeSignUpTimeout, async () => await beforeSignUp(candidate))
   } catch (error) {
-    if (error === late) throw mistake('timed_out', `Option "beforeSignUp" took longer than ${beforeSignUpTimeout} ms ("beforeSignUpTimeout").`, row)
+    if (error instanceof TimedOut) throw mistake('timed_out', `Option "beforeSignUp" took longer than ${beforeSignUpTimeout} ms ("beforeSignUpTimeout").`, row)
     log.error({ frames: framesOf(error) }, 'option "beforeSignUp" threw')
     throw mistake('threw', 'Option "beforeSignUp" threw. To refuse, let it give a code of option "signUpRefusals".', row)
   }

@@ -2,16 +2,17 @@ import type { Agent } from 'node:http'
 import { fastifyOauth2, type FastifyOAuth2Options, type OAuth2Namespace } from '@fastify/oauth2'
 import type { FastifyInstance } from 'fastify'
 import { endpointsOf } from '../../src/core/authority.ts'
-import { type FetchLimits, fetchLimits } from '../../src/core/environment.ts'
+import { fetchLimits } from '../../src/core/environment.ts'
 import { isEntraError, refuse } from '../../src/core/errors.ts'
 import { withCredentials } from '../../src/credentials/fall-over.ts'
 import type { CredentialRing } from '../../src/credentials/ring.ts'
 import type { ClientAuthentication } from '../../src/credentials/types.ts'
 import { codeChallenge } from '../../src/provider/attempt.ts'
 import { agentFor, withinLimits } from '../../src/provider/bounded-request.ts'
-import type { SignInHints } from '../../src/provider/authorization-request.ts'
+import { parametersOf, type SignInHints } from '../../src/provider/authorization-request.ts'
 import type { ProviderConfig } from '../../src/provider/config.ts'
 import { createPause } from '../../src/provider/pause.ts'
+import { scopesOfOneApi } from '../../src/provider/scopes.ts'
 import { readRefreshResponse, readTokenResponse, tokenRequestRefusal } from '../../src/provider/token-response.ts'
 import type { Attempt, RefreshedTokens, TokenSet } from '../../src/provider/types.ts'
 import { openCredentials } from './credentials.ts'
@@ -30,13 +31,14 @@ type Namespace = OAuth2Namespace & {
 /** The OAuth 2.0 client: the two requests of the code flow. */
 export interface OAuthClient {
   /** Where the browser is sent (OpenID Connect Core section 3.1.2.1). Hints come first, so that they override nothing. */
-  authorizationUrl: (attempt: Attempt, hints: SignInHints) => string
+  authorizationUrl: (attempt: Attempt, hints: SignInHints, scopes?: readonly string[]) => string
   /**
    * Redeems a code, once; with another credential where Microsoft refused the first one before it looked at the code.
    *
+   * @param scopes - Those that it was asked for with. Default, here as above: those of the options.
    * @throws provider_error, provider_unavailable, provider_timeout, invalid_state …
    */
-  redeem: (code: string, attempt: Attempt) => Promise<TokenSet>
+  redeem: (code: string, attempt: Attempt, scopes?: readonly string[]) => Promise<TokenSet>
   /**
    * Asks for a new access token.
    *
@@ -52,12 +54,12 @@ export interface OAuthClient {
  * that it decorates nothing of the application, and its state cookies and
  * callback helper are not used: they know one attempt per browser, and can be replayed.
  *
- * @param limits - What each answer may cost.
  * @param ring - The credentials. Default: those of the configuration, with nobody who keeps an eye on them.
  */
 export async function createOAuthClient (
-  app: FastifyInstance, config: ProviderConfig, limits: FetchLimits = fetchLimits, ring: CredentialRing = openCredentials(app, config)
+  app: FastifyInstance, config: ProviderConfig, ring: CredentialRing = openCredentials(app, config)
 ): Promise<OAuthClient> {
+  const limits = config.environment.limits ?? fetchLimits
   let oauth2: Namespace['oauth2'] | null = null
   await app.register(async (scope) => {
     await scope.register(fastifyOauth2, {
@@ -73,18 +75,19 @@ export async function createOAuthClient (
   const pause = createPause(config.environment)
   const agent = agentFor(config.authority.base, config.environment.agent)
   return {
-    authorizationUrl: (attempt, hints) => client.authorizeURL({
-      ...hints,
+    authorizationUrl: (attempt, hints, scopes = config.scopes) => client.authorizeURL({
+      ...parametersOf(hints),
       redirect_uri: config.redirectUri,
-      scope: config.scopes.join(' '),
-      response_mode: 'query',
+      scope: scopes.join(' '),
+      response_mode: config.responseMode,
       state: attempt.state,
       nonce: attempt.nonce,
       code_challenge: codeChallenge(attempt.verifier),
       code_challenge_method: 'S256'
     }),
-    redeem: async (code, attempt) => {
-      const parameters = { code, redirect_uri: config.redirectUri, code_verifier: attempt.verifier }
+    redeem: async (code, attempt, scopes = config.scopes) => {
+      const scope = scopesOfOneApi(scopes)?.join(' ')
+      const parameters = { code, redirect_uri: config.redirectUri, code_verifier: attempt.verifier, ...(scope !== undefined && { scope }) }
       return readTokenResponse(await ask((authentication, options) => client.getToken({ ...parameters, ...authentication }, options)))
     },
     refresh: async (refreshToken, scopes) => {

@@ -1,35 +1,41 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { refuse } from '../../src/core/errors.ts'
-import { attemptLifetime, type Attempts, hashState } from '../../src/provider/attempt.ts'
-import { codeOf, readAuthorizationResponse } from '../../src/provider/authorization-response.ts'
-import type { Authorization, UsedAttempts } from '../../src/provider/types.ts'
-import { clearCookie, cookiesOf, requireSecureTransport } from '../cookies.ts'
+import { type AuthorizationResponse, codeOf, readAuthorizationResponse } from '../../src/provider/authorization-response.ts'
+import { scopesOf } from '../../src/provider/scopes.ts'
+import type { Authorization, Intent, SignInIntent } from '../../src/provider/types.ts'
+import { requireSecureTransport } from '../cookies.ts'
 import { signInOf } from '../sign-in.ts'
+import type { BrowserAttempts } from './attempts.ts'
 import type { OAuthClient } from './oauth-client.ts'
 
 /** Redeems the code of a callback. */
 export type Redeem = (request: FastifyRequest, reply: FastifyReply) => Promise<Authorization>
 
+/** Finds Microsoft's answer in what the browser brings. */
+export type ReadResponse = (request: FastifyRequest, reply: FastifyReply) => Promise<AuthorizationResponse>
+
+/** The answer where it stands in the address: response mode `query`. */
+export const responseInQuery: ReadResponse = async (request) => readAuthorizationResponse((request.query ?? {}) as Record<string, unknown>)
+
 /** The first step: the attempt that this browser started is used up, and then its code is redeemed. */
-export function redeemAuthorization (client: OAuthClient, attempts: Attempts, usedAttempts: UsedAttempts): Redeem {
+export function redeemAuthorization (client: OAuthClient, attempts: BrowserAttempts, readResponse: ReadResponse): Redeem {
   return async function redeem (request, reply) {
-    const { config, link, sessionOf } = signInOf(request.server)
+    const signIn = signInOf(request.server)
+    const { config } = signIn
     requireSecureTransport(request, config)
-    const response = readAuthorizationResponse((request.query ?? {}) as Record<string, unknown>)
-
-    const found = await attempts.find(response.state, cookiesOf(request))
-    if (found === null) throw refuse('invalid_state', 'unknown_attempt')
-    const { attempt, cookieName } = found
-    // A server of another version, or with other plugins, may have started it for something that this one cannot do.
-    const canLink = link !== null && sessionOf !== null
-    if (attempt.intent !== 'sign-in' && !(canLink && attempt.intent?.action === 'link')) throw refuse('invalid_state', 'unknown_intent')
+    const response = await readResponse(request, reply)
     // The mark comes before the token request: of many callbacks at once, one reaches Microsoft.
-    const isFirst = await usedAttempts.use(hashState(attempt.state), attempt.startedAt + 2 * attemptLifetime)
-    if (!isFirst) throw refuse('invalid_state', 'used_attempt')
-    clearCookie(reply, cookieName, config)
-
+    const attempt = await attempts.take(request, reply, response.state, signInIntentsOf(request))
     const code = codeOf(response, config.authority)
-    const tokens = await client.redeem(code, attempt)
+    const tokens = await client.redeem(code, attempt, scopesOf(signIn, attempt))
     return Object.freeze({ attempt, code, tokens, issuer: response.issuer ?? undefined })
+  }
+}
+
+/** What a sign-in can end in here: a link by hand needs the plugins that make one. */
+function signInIntentsOf (request: FastifyRequest) {
+  const { link, sessionOf } = signInOf(request.server)
+  return function isSignInIntent (intent: Intent): intent is SignInIntent {
+    if (intent === 'sign-in') return true
+    return link !== null && sessionOf !== null && intent?.action === 'link'
   }
 }

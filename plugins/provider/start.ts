@@ -1,10 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../../src/core/errors.ts'
 import { mayBeNavigation } from '../../src/core/request-origin.ts'
-import { attemptLifetime, type Attempts } from '../../src/provider/attempt.ts'
 import { readHints } from '../../src/provider/authorization-request.ts'
-import { clearCookie, cookieAttributes, cookiesOf, requireSecureTransport } from '../cookies.ts'
+import { scopesOf } from '../../src/provider/scopes.ts'
+import { requireSecureTransport } from '../cookies.ts'
 import { type SignIn, signInOf } from '../sign-in.ts'
+import type { BrowserAttempts } from './attempts.ts'
 import type { OAuthClient } from './oauth-client.ts'
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
@@ -18,27 +19,23 @@ export function startSignIn (beginAttempt: SignIn['beginAttempt'] & {}): Handler
     warnOfOtherHost(request, config.origin)
 
     const query = (request.query ?? {}) as Record<string, unknown>
-    const hints = readHints(query)
+    const hints = readHints(query, config)
     const returnTo = checkReturnTarget(query.return_to ?? defaultReturnTo())
     return reply.redirect(await beginAttempt(request, reply, { returnTo, intent: 'sign-in' }, hints), 303)
   }
 }
 
 /** Hands the browser an attempt of its own, and gives the address at Microsoft where it goes on. */
-export function attemptBeginner (client: OAuthClient, attempts: Attempts): SignIn['beginAttempt'] & {} {
+export function attemptBeginner (client: OAuthClient, attempts: BrowserAttempts): SignIn['beginAttempt'] & {} {
   return async function beginAttempt (request, reply, plan, hints) {
-    const { config } = signInOf(request.server)
-    const { attempt, cookies } = await attempts.start(plan, cookiesOf(request))
-    for (const { name, value } of cookies) {
-      if (value === '') clearCookie(reply, name, config)
-      else reply.setCookie(name, value, { ...cookieAttributes(config), maxAge: attemptLifetime / 1_000 })
-    }
-    return client.authorizationUrl(attempt, hints)
+    const { provider_scopes: scopes, max_age: maxAge } = hints
+    const attempt = await attempts.start(request, reply, { ...plan, scopes, maxAge })
+    return client.authorizationUrl(attempt, hints, scopesOf(signInOf(request.server), attempt))
   }
 }
 
 /** Cookies belong to a host: a sign-in that starts at 127.0.0.1 cannot end at localhost. */
-function warnOfOtherHost (request: FastifyRequest, origin: string): void {
+export function warnOfOtherHost (request: FastifyRequest, origin: string): void {
   const { protocol, host } = new URL(origin)
   if (protocol === 'http:' && request.headers.host !== host) {
     request.log.warn(`the sign-in was started at another host or port than that of "baseUrl", and ends there: open ${origin}`)

@@ -14,13 +14,14 @@ export function identifyUser (carrier: Carrier, sessions: Sessions, visitors: Vi
     if (id === null) return
     const record = await sessions.find(id)
     if (record === null) return await carrier.drop(request, reply)
-    const { mayStay, scoredEmailDecorator } = signInOf(request.server)
-    if (!mayStay!(record.user.identity)) {
+    const { mayStay, rolesThatStay, scoredEmailDecorator } = signInOf(request.server)
+    if (!await mayStay!(record.user.identity)) {
       await sessions.end(id)
       return await carrier.drop(request, reply)
     }
     await carrier.renew(request)
-    visitors.set(request, record)
-    if (scoredEmailDecorator !== null) Object.assign(request, { [scoredEmailDecorator]: record.user.email })
+    const { user } = record
+    visitors.set(request, { ...record, user: Object.freeze({ ...user, roles: rolesThatStay!(user) }) })
+    if (scoredEmailDecorator !== null) Object.assign(request, { [scoredEmailDecorator]: user.email })
   }
 }

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { isEntraError } from '../../src/core/errors.ts'
+import { reasonOf } from '../../src/core/errors.ts'
 import type { SignIn } from '../sign-in.ts'
 
 /** Why sessions ended, for the audit. */
@@ -12,6 +12,6 @@ export async function reportEnded (
   try {
     await report({ type: 'sessions_ended', userId, reason, requestId })
   } catch (error) {
-    log.error({ reason: isEntraError(error) ? error.detail.reason : 'unexpected' }, 'an event could not be kept')
+    log.error({ reason: reasonOf(error) }, 'an event could not be kept')
   }
 }

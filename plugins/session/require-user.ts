@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { type EntraError, refuse } from '../../src/core/errors.ts'
 import { readOptions } from '../../src/core/options.ts'
-import { mayBeNavigation, wantsPage } from '../../src/core/request-origin.ts'
 import { type RequireUserOptions, requireUserRules } from '../../src/session/recent.ts'
+import { isPage, returnTargetOf } from '../page-request.ts'
 import { withQuery } from '../query.ts'
 import { signInOf } from '../sign-in.ts'
 import type { RequireUser } from './types.ts'
@@ -37,8 +37,7 @@ export function guard (check: Check) {
       const refusal = check(request, maxAge)
       if (refusal === null) return
       reply.header('cache-control', 'no-store')
-      const isPage = request.method === 'GET' && wantsPage(request.headers) && mayBeNavigation(request.headers)
-      if (!isPage) throw refusal
+      if (!isPage(request)) throw refusal
       return reply.redirect(signInUrlFor(request, refusal.code === 'reauth_required'), 303)
     }
   }
@@ -54,14 +53,8 @@ export function guardLater (maxAge: number | null): onRequestAsyncHookHandler {
   }
 }
 
-/** Browsers send some characters as they are that a return target has percent-encoded. */
-function encodeStray (url: string): string {
-  return url.replace(/["<>^`{|}]/g, encodeURIComponent)
-}
-
 /** A page whose address cannot be returned to is left out: the sign-in ends at the default. */
 function signInUrlFor (request: FastifyRequest, afresh: boolean): string {
-  const { signInUrl, allowedReturnTarget } = signInOf(request.server)
   // Understood by the sign-in page and by the start route alike: Microsoft asks for credentials again.
-  return withQuery(signInUrl, { return_to: allowedReturnTarget(encodeStray(request.url)), prompt: afresh ? 'login' : null })
+  return withQuery(signInOf(request.server).signInUrl, { return_to: returnTargetOf(request), prompt: afresh ? 'login' : null })
 }

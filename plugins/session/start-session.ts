@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { LinkedUser } from '../../src/linking/types.ts'
 import { deviceOf } from '../../src/session/device.ts'
-import { sessionUserOf } from '../../src/session/session-user.ts'
+import { keptRoles, sessionUserOf } from '../../src/session/session-user.ts'
 import type { Sessions } from '../../src/session/sessions.ts'
 import { signInOf, type VerifiedSignIn } from '../sign-in.ts'
 import { type Carrier, newSessionId } from './carrier.ts'
@@ -15,11 +15,16 @@ import type { Visitors } from './visitors.ts'
  */
 export function startSession (carrier: Carrier, sessions: Sessions, visitors: Visitors) {
   return async function startSessionStep (
-    request: FastifyRequest, linked: LinkedUser, _verified: VerifiedSignIn, verifiedAt: number
+    request: FastifyRequest, linked: LinkedUser, { token }: VerifiedSignIn, verifiedAt: number
   ): Promise<void> {
     const signIn = signInOf(request.server)
     const { config, isActive } = signIn
-    const user = sessionUserOf(linked)
+    // This plugin depends on the verification's, so there is a token.
+    const { roles } = token!
+    if (keptRoles(roles) === null) {
+      request.log.warn({ tid: linked.identity.tid, roles: roles.length }, 'the roles of this person do not fit into a session: request.user.roles is empty; give people fewer app roles, or take them from the token in option "onSignIn"')
+    }
+    const user = sessionUserOf(linked, roles)
     const id = newSessionId(config.environment)
     const { record, ended } = await sessions.begin(id, user, async () => await isActive!(user), {
       device: deviceOf(request.headers['user-agent']),

@@ -5,13 +5,14 @@ import { type Environment, realEnvironment } from '../../src/core/environment.ts
 import { readOptions, type Resolved } from '../../src/core/options.ts'
 import { isProduction } from '../../src/core/production.ts'
 import { createEngine, type Engine } from '../../src/simulator/engine.ts'
-import { type SimulatorOptions, simulatorOptionRules, wrongOption } from '../../src/simulator/options.ts'
+import { type SimulatorKitOptions, simulatorKitRules, type SimulatorOptions, wrongOption } from '../../src/simulator/options.ts'
 import { createMailbox, type SimulatedMail } from '../../src/simulator/mailbox.ts'
 import { register } from '../../src/simulator/registration.ts'
-import type { Account, Claims, TokenResponseHook } from '../../src/simulator/types.ts'
+import type { FaultNumber } from '../../src/simulator/errors.ts'
+import type { Account, Claims, SimulatedPhoto, TokenResponseHook } from '../../src/simulator/types.ts'
 import type { SendMail } from '../../src/mail/types.ts'
-import { createPrivateServer } from './private-server.ts'
-import { type Injectable, type LinkOptions, requireAccount, runLink, runSignIn, type SignedIn, type SignInOptions } from './sign-in.ts'
+import { createPrivateServer, graphPrefix } from './private-server.ts'
+import { type AdminConsentOptions, type Injectable, type LinkOptions, requireAccount, runAdminConsent, runLink, runSignIn, type SignedIn, type SignInOptions } from './sign-in.ts'
 import { createAgent, createFetch } from './transport.ts'
 
 /** A simulated Microsoft that runs in this process. */
@@ -37,6 +38,15 @@ export interface Simulator {
   registerRedirectUri: (redirectUri: string) => void
   /** Adds to the claims of an account from now on; `undefined` takes one away. Throws ConfigurationError where there is no such account. */
   setClaims: (account: string, claims: Claims) => void
+  /** Sets the photo of an account at Microsoft Graph, or takes it away (`null`). Only `ada` has one to begin with. Like all that follow here, it throws ConfigurationError where there is no such account. */
+  setPhoto: (account: string, photo: SimulatedPhoto | null) => void
+  /** Disables an account, as an administrator does: AADSTS50057 at every turn. */
+  disable: (account: string) => void
+  enable: (account: string) => void
+  /** Ends all refresh tokens of an account, as a changed password does: AADSTS50173. */
+  revokeSessions: (account: string) => void
+  /** Has refreshes of an account refused until the person signs in again: 50076 where a policy wants a second factor, for example. */
+  requireInteraction: (account: string, aadsts?: FaultNumber) => void
   /** Keeps a mail in place of sending it: for the option `mailer` of an application under test. One that has the plugin and no mailer uses it by itself. */
   readonly mailer: SendMail
   /** The mails that were kept, newest first, fifty at most. */
@@ -51,6 +61,8 @@ export interface Simulator {
   signIn: (app: Injectable, account: string, options?: SignInOptions) => Promise<SignedIn>
   /** Links one more identity to somebody who is signed in. See {@link LinkOptions}. */
   link: (app: Injectable, account: string, options: LinkOptions) => Promise<SignedIn>
+  /** Has an administrator allow an application that uses this simulator. See {@link AdminConsentOptions}. */
+  adminConsent: (app: Injectable, account: string, options?: AdminConsentOptions) => Promise<SignedIn>
   /** Ends it. A simulator that a plugin has started ends with its application. */
   close: () => Promise<void>
 }
@@ -62,7 +74,7 @@ export interface RunningSimulator {
 }
 
 /**
- * The test kit: a simulator at Microsoft's real URLs, without any route that
+ * The test kit: a simulator at Microsoft's real URLs, by default those of the public cloud, without any route that
  * could be reached. Give `environment`, `clientId` and `clientSecret` to the
  * provider, and the whole code flow runs through `inject`.
  *
@@ -70,9 +82,10 @@ export interface RunningSimulator {
  *
  * @throws ConfigurationError where an option is wrong, and always in production.
  */
-export function createSimulator (options: SimulatorOptions = {}): Simulator {
+export function createSimulator (given: SimulatorKitOptions = {}): Simulator {
   refuseProduction()
-  return startSimulator(publicCloud, readOptions<SimulatorOptions>('fastify-entra/simulator', simulatorOptionRules, options)).simulator
+  const options = readOptions<SimulatorKitOptions>('fastify-entra/simulator', simulatorKitRules, given)
+  return startSimulator(options.authority!, options, options.issuer).simulator
 }
 
 /** @throws ConfigurationError in production. No option lifts that: whoever reaches a simulator signs in as anybody. */
@@ -86,17 +99,23 @@ export function refuseProduction (): void {
  * Puts a simulator together.
  *
  * @param base - What its endpoints start with, no slash at the end.
+ * @param issuer - What its tokens name as their issuer, where it does not follow from the base.
  */
-export function startSimulator (base: string, options: Resolved<SimulatorOptions>): RunningSimulator {
+export function startSimulator (base: string, options: Resolved<SimulatorOptions>, issuer?: string): RunningSimulator {
   const environment = { ...realEnvironment, ...options.environment }
   const { tenants, accounts, application, redirectUris, clientSecret } = register(options, environment)
   const engine = createEngine({
-    base, tenants, accounts, applications: [application], environment, onTokenResponse: options.onTokenResponse ?? null
+    base, issuer, tenants, accounts, applications: [application], environment, onTokenResponse: options.onTokenResponse ?? null
   })
   const mailbox = createMailbox(environment)
   const server = createPrivateServer(engine, mailbox)
   const agent = createAgent(base, server)
-  const fetch = createFetch(base, server)
+  const fetch = createFetch(base, base === publicCloud ? 'https://graph.microsoft.com' : base + graphPrefix, server)
+  /** Does something about an account that there is. */
+  const about = <Rest extends unknown[]>(work: (account: string, ...rest: Rest) => void) => (account: string, ...rest: Rest): void => {
+    requireAccount(engine, account)
+    work(account, ...rest)
+  }
   const simulator: Simulator = {
     base,
     clientId: application.clientId,
@@ -108,10 +127,12 @@ export function startSimulator (base: string, options: Resolved<SimulatorOptions
     get accounts () { return engine.accounts() },
     redirectUris,
     registerRedirectUri: (redirectUri) => { redirectUris.add(redirectUri) },
-    setClaims: (account, claims) => {
-      requireAccount(engine, account)
-      engine.setClaims(account, claims)
-    },
+    setClaims: about(engine.setClaims),
+    setPhoto: about(engine.setPhoto),
+    disable: about((account) => engine.standings.setDisabled(account, true)),
+    enable: about((account) => engine.standings.setDisabled(account, false)),
+    revokeSessions: about(engine.standings.revoke),
+    requireInteraction: about((account, aadsts: FaultNumber = 50076) => engine.standings.interrupt(account, aadsts)),
     mailer: mailbox.mailer,
     get mails () { return mailbox.mails() },
     setTokenResponseHook: (hook) => engine.setTokenResponseHook(hook),
@@ -121,6 +142,8 @@ export function startSimulator (base: string, options: Resolved<SimulatorOptions
       await runSignIn({ app, engine, server, redirectUris, now: environment.now }, account, signInOptions),
     link: async (app, account, linkOptions) =>
       await runLink({ app, engine, server, redirectUris, now: environment.now }, account, linkOptions),
+    adminConsent: async (app, account, consentOptions = {}) =>
+      await runAdminConsent({ app, engine, server, redirectUris, now: environment.now }, account, consentOptions),
     close: async () => await server.close()
   }
   return { simulator, server }

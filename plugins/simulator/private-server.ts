@@ -1,10 +1,14 @@
 import createServer, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type EndpointName, endpointRoutes, type Engine } from '../../src/simulator/engine.ts'
+import { type GraphResource, graphRoutes } from '../../src/simulator/graph.ts'
 import type { Mailbox } from '../../src/simulator/mailbox.ts'
 import type { EndpointAnswer, EndpointRequest } from '../../src/simulator/types.ts'
 
 /** Bytes that a body may have. A request of the code flow has a few hundred. */
 export const bodyLimit: number = 64 * 1024
+
+/** Where Microsoft Graph is, below the base. At Microsoft it is a host of its own. */
+export const graphPrefix = '/graph'
 
 /**
  * A server of the simulator's own that listens nowhere: it is reached by
@@ -19,6 +23,12 @@ export function createPrivateServer (engine: Engine, mailbox: Mailbox): FastifyI
   const root = pathname === '/' ? '' : pathname
   for (const [endpoint, { path, methods }] of Object.entries(endpointRoutes)) {
     server.route({ method: [...methods], url: `${root}/:tenant${path}`, handler: serve(engine, endpoint as EndpointName) })
+  }
+  for (const [resource, path] of Object.entries(graphRoutes)) {
+    server.get(`${root}${graphPrefix}${path}`, async ({ headers: { authorization } }, reply) => {
+      const { status, headers, body } = engine.answerGraph({ resource: resource as GraphResource, authorization })
+      return reply.code(status).headers(headers).send(body)
+    })
   }
   server.get(`${root}/mailbox`, async (_request, reply) => send(reply, mailbox.page()))
   return server

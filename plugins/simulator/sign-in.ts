@@ -3,6 +3,7 @@ import { ConfigurationError } from '../../src/core/errors.ts'
 import { type CookieJar, createCookieJar } from '../../src/simulator/cookie-jar.ts'
 import type { Engine } from '../../src/simulator/engine.ts'
 import { choiceFields } from '../../src/simulator/picker.ts'
+import { type Answer, readAnswer } from './answer.ts'
 import type { Claims } from '../../src/simulator/types.ts'
 
 /** How somebody signs in. */
@@ -34,6 +35,12 @@ export interface LinkOptions extends Omit<SignInOptions, 'loginPath' | 'query'> 
   linkPath?: string
   /** Fields of the form, such as `{ return_to: '/settings' }`. Default: none. */
   fields?: Readonly<Record<string, string>>
+}
+
+/** How an administrator allows the application. */
+export interface AdminConsentOptions extends Omit<SignInOptions, 'loginPath' | 'claims'> {
+  /** Path of the application's admin consent route. Default: `/auth/microsoft/admin-consent`. */
+  adminConsentPath?: string
 }
 
 /** How it ended. */
@@ -91,6 +98,17 @@ export async function runLink (parts: SignInParts, account: string, options: Lin
   return await run(parts, account, options, { name: 'link', option: 'linkPath', path, request: { method: 'POST', url: path, headers, payload } })
 }
 
+/**
+ * Has an administrator allow the application for a tenant: start route, Microsoft's page, callback.
+ *
+ * @throws ConfigurationError where the flow does not get as far as the callback.
+ */
+export async function runAdminConsent (parts: SignInParts, account: string, options: AdminConsentOptions): Promise<SignedIn> {
+  const path = options.adminConsentPath ?? '/auth/microsoft/admin-consent'
+  const query = new URLSearchParams(options.query).toString()
+  return await run(parts, account, options, { name: 'admin consent', option: 'adminConsentPath', path, request: { method: 'GET', url: query === '' ? path : `${path}?${query}` } })
+}
+
 /** The route that a flow starts at. */
 interface Start {
   readonly name: string
@@ -107,9 +125,9 @@ async function run (parts: SignInParts, account: string, options: Shared, first:
   const jar = createCookieJar(options.cookie ?? '', now)
   const headers = { ...navigation, ...addressOf(redirectUris), ...options.headers }
   const authorizationUrl = await start(app, engine.base, jar, headers, first)
-  const callbackUrl = await pick(parts.server, authorizationUrl, account, options.cancel === true)
-  engine.setClaimsOfCode(callbackUrl.searchParams.get('code') ?? '', options.claims ?? {})
-  const response = await visit(app, jar, headers, { method: 'GET', url: callbackUrl.pathname + callbackUrl.search })
+  const answer = await pick(parts.server, authorizationUrl, account, options.cancel === true)
+  engine.setClaimsOfCode(answer.parameters.get('code') ?? '', options.claims ?? {})
+  const response = await bringBack(app, engine.base, jar, headers, answer)
   return {
     statusCode: response.statusCode,
     location: response.headers.location,
@@ -138,7 +156,7 @@ async function start (
   const response = await visit(app, jar, headers, request)
   const { location } = response.headers
   if (location === undefined) {
-    throw stopped(`the ${name} route ${path} answered ${summary(response)} and no redirect. Is it there? Option "${option}" of the ${name === 'start' ? 'sign-in' : 'link'} says where it is.`)
+    throw stopped(`the ${name} route ${path} answered ${summary(response)} and no redirect. Is it there? Option "${option}" of the ${name === 'start' ? 'sign-in' : name} says where it is.`)
   }
   if (!location.startsWith(`${base}/`)) {
     throw stopped(`the ${name} route ${path} redirected to ${location.split('?')[0]}, and not to the simulator at ${base}. Does the provider use this simulator?`)
@@ -146,7 +164,7 @@ async function start (
   return location
 }
 
-async function pick (server: Injectable, authorizationUrl: string, account: string, cancel: boolean): Promise<URL> {
+async function pick (server: Injectable, authorizationUrl: string, account: string, cancel: boolean): Promise<Answer> {
   const { pathname, search } = new URL(authorizationUrl)
   const response = await server.inject({
     method: 'POST',
@@ -154,18 +172,31 @@ async function pick (server: Injectable, authorizationUrl: string, account: stri
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     payload: new URLSearchParams(cancel ? { [choiceFields.cancel]: '1' } : { [choiceFields.account]: account }).toString()
   })
-  const { location } = response.headers
-  if (location !== undefined) return new URL(location)
+  const answer = readAnswer(response)
+  if (answer !== null) return answer
   const shown = /<strong>(AADSTS\d+)<\/strong>: (.*)<\/p>/.exec(response.body)
   throw stopped(shown === null
-    ? `the simulator answered ${summary(response)} and no redirect. Only the response mode "query" can be followed.`
+    ? `the simulator answered ${summary(response)}, and neither a redirect nor a form. Only the response modes "query" and "form_post" can be followed.`
     : `the simulator shows ${shown[1]}: ${shown[2]!.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))}`)
 }
 
-async function visit (
-  app: Injectable, jar: CookieJar, headers: Record<string, string>, request: Start['request']
+/** The browser at the callback: it opens the address, or posts the form and follows the redirect of the application's own. */
+async function bringBack (
+  app: Injectable, base: string, jar: CookieJar, headers: Record<string, string>, { url, parameters, isPosted }: Answer
 ): Promise<LightMyRequestResponse> {
-  const cookie = jar.header()
+  if (!isPosted) return await visit(app, jar, headers, { method: 'GET', url: url.pathname + url.search })
+  const isSameSite = new URL(base).hostname === url.hostname
+  const posted = await visit(app, jar, {
+    ...headers, origin: new URL(base).origin, 'sec-fetch-site': isSameSite ? 'same-site' : 'cross-site', 'content-type': 'application/x-www-form-urlencoded'
+  }, { method: 'POST', url: url.pathname, payload: parameters.toString() }, isSameSite ? jar.header() : jar.headerForCrossSitePost())
+  const { location } = posted.headers
+  if (location === undefined || !location.startsWith(`${url.pathname}/`)) return posted
+  return await visit(app, jar, headers, { method: 'GET', url: location })
+}
+
+async function visit (
+  app: Injectable, jar: CookieJar, headers: Record<string, string>, request: Start['request'], cookie = jar.header()
+): Promise<LightMyRequestResponse> {
   const response = await app.inject({ ...request, headers: { ...request.headers, ...headers, ...(cookie === '' ? {} : { cookie }) } })
   jar.store([response.headers['set-cookie'] ?? []].flat())
   return response

@@ -1,4 +1,5 @@
 import createError, { type FastifyErrorConstructor } from '@fastify/error'
+import type { Actor, HelpWord } from './help.ts'
 
 /** A public error code: a closed set, under semantic versioning. */
 export type ErrorCode =
@@ -72,6 +73,10 @@ export interface ErrorDetail {
   aadsts?: number | undefined
   /** Microsoft's correlation id, a GUID. */
   correlationId?: string | undefined
+  /** Who can put it right. */
+  actor?: Actor | undefined
+  /** What the error page can say beyond the code. */
+  help?: HelpWord | undefined
   /** What whoever runs the application can do about it. */
   remedy?: string | undefined
   /** Seconds after which another try makes sense; sent as `Retry-After`. */
@@ -140,6 +145,11 @@ export function withStatus (refusal: EntraError, statusCode: number): EntraError
 /** Whether `error` was made by {@link refuse}. */
 export function isEntraError (error: unknown): error is EntraError {
   return error instanceof Error && made.has(error)
+}
+
+/** Why something failed, in a word that may be logged: what is no refusal of ours may hold anything. */
+export function reasonOf (error: unknown): string {
+  return isEntraError(error) ? error.detail.reason : 'unexpected'
 }
 
 /**

@@ -1,5 +1,4 @@
-import { isEntraError } from '../core/errors.ts'
-import { within } from '../core/within.ts'
+import { TimedOut, within } from '../core/within.ts'
 import { unusableCredential } from './refused.ts'
 import { isToken } from './token.ts'
 import type { FederatedCredential } from './types.ts'
@@ -18,8 +17,8 @@ export async function askFederated (federated: FederatedCredential['federated'],
 
 async function ask (federated: FederatedCredential['federated'], timeout: number): Promise<unknown> {
   try {
-    return await within<unknown>(timeout, federated, () => unusableCredential('federated_timeout'))
+    return await within<unknown>(timeout, federated)
   } catch (error) {
-    throw isEntraError(error) && error.detail.reason === 'federated_timeout' ? error : unusableCredential('federated_threw')
+    throw unusableCredential(error instanceof TimedOut ? 'federated_timeout' : 'federated_threw')
   }
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { isEntraError } from '../core/errors.ts'
-import { within } from '../core/within.ts'
+import { TimedOut, within } from '../core/within.ts'
 import { unusableCredential } from './refused.ts'
 import { isToken, longestToken } from './token.ts'
 
@@ -12,11 +12,18 @@ import { isToken, longestToken } from './token.ts'
  * @throws provider_error with a reason of its own.
  */
 export async function readTokenFile (path: string, timeout: number): Promise<string> {
-  const text = await within(timeout, async () => await readBounded(path), () => unusableCredential('token_file_timeout'))
   // Who writes it by hand leaves a new line at its end.
-  const token = text.trim()
+  const token = (await readInTime(path, timeout)).trim()
   if (!isToken(token)) throw unusableCredential('token_file_no_token')
   return token
+}
+
+async function readInTime (path: string, timeout: number): Promise<string> {
+  try {
+    return await within(timeout, async () => await readBounded(path))
+  } catch (error) {
+    throw error instanceof TimedOut ? unusableCredential('token_file_timeout') : error
+  }
 }
 
 async function readBounded (path: string): Promise<string> {

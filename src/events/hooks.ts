@@ -1,5 +1,5 @@
 import type { AuthEvent, AuthEventType } from '../core/events.ts'
-import { within } from '../core/within.ts'
+import { TimedOut, within } from '../core/within.ts'
 
 /** A hook of the application's. It is waited for, for a while; what it gives is not looked at. */
 export type EventHook<Type extends AuthEventType = AuthEventType> = (event: AuthEvent & { readonly type: Type }) => unknown
@@ -53,8 +53,6 @@ export interface HookFailure {
   readonly error: unknown
 }
 
-const late = new Error('late')
-
 /**
  * Calls the hooks of an event, all at once, and waits for them. Never rejects.
  *
@@ -68,9 +66,9 @@ export function createHooks (
   return async (event) => {
     const calls = names.filter((name) => told[name](event)).map(async (hook) => {
       try {
-        await within(timeout, async () => await (hooks[hook] as EventHook)(event), () => late)
+        await within(timeout, async () => await (hooks[hook] as EventHook)(event))
       } catch (error) {
-        complain({ hook, event, timedOut: error === late, error })
+        complain({ hook, event, timedOut: error instanceof TimedOut, error })
       }
     })
     await Promise.all(calls)

@@ -17,7 +17,7 @@ export interface AccountIdentities {
   canUnlink: (userId: string, identity: IdentityKey) => Promise<boolean>
   /**
    * Takes an identity from its user, with the addresses that it alone had
-   * proven, and ends the user's sessions before it returns (abuse case L17).
+   * proven and Microsoft's tokens that are kept of it, and ends the user's sessions before it returns (abuse case L17).
    *
    * @param identity - Its tenant and object id, GUIDs in either letter case.
    * @throws last_identity where it is the user's last way in; invalid_request where it is not the user's.
@@ -27,7 +27,7 @@ export interface AccountIdentities {
 
 /** Makes the part of `accounts` that is about identities. */
 export function createAccountIdentities (parts: AccountsParts): AccountIdentities {
-  const { store, endSessions, isWayIn, hasOtherWayIn, report } = parts
+  const { store, endSessions, endGrants, isWayIn, hasOtherWayIn, report } = parts
   return {
     identities: async (userId) => await store.transaction(async (accounts) => {
       await requireUser(userId, accounts)
@@ -44,10 +44,12 @@ export function createAccountIdentities (parts: AccountsParts): AccountIdentitie
       await endSessions(userId, keepSessionOf)
       const lost = await store.transaction(async (accounts) => {
         const remaining = await remainingIdentities(userId, identity, accounts)
-        if (door === 'identity' && !remaining.some(isWayIn)) throw lastIdentity()
+        if (door !== 'application' && !remaining.some((other) => isOneOf(other, door))) throw lastIdentity()
         return await removeIdentity(userId, identity, remaining, accounts)
       })
       await endSessions(userId, keepSessionOf)
+      // A store of the application's own knows nothing of tokens.
+      await endGrants(userId, identity)
       await report(
         { type: 'identity_unlinked', userId, identity },
         ...lost.map((address) => ({ type: 'identifier_removed' as const, userId, identity, address }))
@@ -56,15 +58,21 @@ export function createAccountIdentities (parts: AccountsParts): AccountIdentitie
   }
 
   /**
-   * What a user could come in by without an identity: another identity, else the
+   * What a user could come in by without an identity: other identities, else the
    * application's own door; `null` for none. The application is asked where that
    * decides, and outside of any transaction, since it may look it up in the same database.
    */
-  async function doorBeside (userId: string, identity: IdentityKey): Promise<'identity' | 'application' | null> {
+  async function doorBeside (userId: string, identity: IdentityKey): Promise<readonly IdentityKey[] | 'application' | null> {
     const remaining = await store.transaction(async (accounts) => await remainingIdentities(userId, identity, accounts))
-    if (remaining.some(isWayIn)) return 'identity'
+    const answers = await Promise.all(remaining.map(async (other) => await isWayIn(other)))
+    const waysIn = remaining.filter((_other, index) => answers[index]!)
+    if (waysIn.length > 0) return waysIn
     return await hasOtherWayIn(userId) ? 'application' : null
   }
+}
+
+function isOneOf ({ tid, oid }: IdentityKey, identities: readonly IdentityKey[]): boolean {
+  return identities.some((other) => other.tid === tid && other.oid === oid)
 }
 
 function lastIdentity (): Error {

@@ -23,6 +23,11 @@ export interface AccountSession {
   readonly device: string | null
 }
 
+/** That Microsoft's tokens of an identity are kept, and since when (milliseconds since 1970). */
+export interface AccountGrant extends IdentityKey {
+  readonly savedAt: number
+}
+
 /** What `accounts` cannot work without. */
 export interface AccountsCore {
   readonly store: AccountStore
@@ -36,12 +41,16 @@ export interface AccountsCore {
 export interface AccountsNeighbours {
   /** Told after the commit. Default: nobody is. */
   readonly report: ReportEvent
+  /** Removes Microsoft's tokens that are kept of a user, or of one identity of the user's. Default: none are kept. */
+  readonly endGrants: (userId: string, identity?: IdentityKey) => Promise<void>
+  /** Of which identities of a user tokens are kept, for an export: never the tokens. Default: of none. */
+  readonly grantsOf: (userId: string) => Promise<readonly AccountGrant[]>
   /** The sessions of a user, for an export. Default: none are kept. */
   readonly sessionsOf: (userId: string) => Promise<readonly AccountSession[]>
   /** What the audit keeps about a user, for an export. Default: there is none. */
   readonly auditOf: (userId: string) => Promise<readonly object[]>
   /** Whether an identity could sign in under the options as they are now. Default: each could. */
-  readonly isWayIn: (identity: IdentityKey) => boolean
+  readonly isWayIn: (identity: IdentityKey) => boolean | Promise<boolean>
   /** Whether a user without any identity has another door. Default: none has. */
   readonly hasOtherWayIn: (userId: string) => Promise<boolean>
 }

@@ -16,17 +16,17 @@ export interface AccountLifecycle {
    * @throws email_in_use where a user holds the address.
    */
   invite: (invitation: { email: string, displayName?: string | null | undefined }) => Promise<User>
-  /** Bars a user (`account_disabled`), and ends the user's sessions before it returns. */
+  /** Bars a user (`account_disabled`), and ends the user's sessions, and Microsoft's tokens that are kept, before it returns. */
   disable: (userId: string) => Promise<void>
   /** Lets a user in again. */
   enable: (userId: string) => Promise<void>
-  /** Removes a user and all that is theirs, and ends the user's sessions before it returns. */
+  /** Removes a user and all that is theirs, and ends the user's sessions, and Microsoft's tokens that are kept, before it returns. */
   delete: (userId: string) => Promise<void>
 }
 
 /** Makes the part of `accounts` by which users come and go. */
 export function createAccountLifecycle (parts: AccountsParts): AccountLifecycle {
-  const { store, environment, endSessions, canonicalAddress, report } = parts
+  const { store, environment, canonicalAddress, report } = parts
   return {
     create: async ({ displayName = null } = {}) => {
       const name = readDisplayName(displayName)
@@ -74,6 +74,12 @@ export function createAccountLifecycle (parts: AccountsParts): AccountLifecycle 
       if (!wasThere) throw refuse('invalid_request', 'unknown_user')
       await report({ type: 'user_deleted', userId })
     }
+  }
+
+  /** Nobody acts for the user any more: neither a browser nor the application itself. */
+  async function endSessions (userId: string): Promise<void> {
+    await parts.endSessions(userId)
+    await parts.endGrants(userId)
   }
 
   async function insertUser (displayName: string | null, accounts: AccountTransaction): Promise<User> {

@@ -1,4 +1,4 @@
-import { type AccountsParts, type AccountSession, type IdentityKey, readAddress, readIdentity, requireUser } from './account-input.ts'
+import { type AccountGrant, type AccountsParts, type AccountSession, type IdentityKey, readAddress, readIdentity, requireUser } from './account-input.ts'
 import type { Identifier, Invitation, LinkedIdentity, Proof, User } from './types.ts'
 
 /** All that is kept about a user. Plain data, fit for JSON; no secret is in it. Times are milliseconds since 1970. */
@@ -10,6 +10,8 @@ export interface AccountExport {
   readonly invitations: readonly Invitation[]
   /** Where the user is signed in, newest first. */
   readonly sessions: readonly AccountSession[]
+  /** Of which identities Microsoft's tokens are kept: never the tokens themselves. */
+  readonly microsoftTokens: readonly AccountGrant[]
   /** What the audit keeps about the user; empty where none is kept. */
   readonly audit: readonly object[]
 }
@@ -31,7 +33,7 @@ export interface AccountLookup {
 }
 
 /** Makes the part of `accounts` that reads. */
-export function createAccountLookup ({ store, canonicalAddress, sessionsOf, auditOf, report }: AccountsParts): AccountLookup {
+export function createAccountLookup ({ store, canonicalAddress, sessionsOf, grantsOf, auditOf, report }: AccountsParts): AccountLookup {
   return {
     find,
 
@@ -70,9 +72,10 @@ export function createAccountLookup ({ store, canonicalAddress, sessionsOf, audi
         invitations: await accounts.invitationsOf(userId)
       }))
       const sessions = (await sessionsOf(userId)).map(({ createdAt, lastSeenAt, device }) => ({ createdAt, lastSeenAt, device }))
+      const microsoftTokens = await grantsOf(userId)
       const audit = await auditOf(userId)
       await report({ type: 'user_exported', userId })
-      return { ...account, sessions, audit }
+      return { ...account, sessions, microsoftTokens, audit }
     }
   }
 

@@ -30,6 +30,8 @@ export function createAccounts (given: AccountsCore & Partial<AccountsNeighbours
 
 const nobodyElse: AccountsNeighbours = {
   report: async () => {},
+  endGrants: async () => {},
+  grantsOf: async () => [],
   sessionsOf: async () => [],
   auditOf: async () => [],
   isWayIn: () => true,

@@ -1,7 +1,7 @@
 import type { Environment } from '../core/environment.ts'
-import { refuse } from '../core/errors.ts'
 import type { Profile } from '../verification/types.ts'
 import type { AddressOutcome, Decision } from './decide.ts'
+import { refusalOf } from './refusal.ts'
 import type { AccountTransaction } from './store.ts'
 import { takeAddress } from './take-address.ts'
 import { type Before, readBefore } from './undo-link.ts'
@@ -37,7 +37,7 @@ type Accepted<Action> = Extract<Decision, { action: Action }>
  */
 export async function write (decision: Decision, writing: Writing): Promise<Written> {
   switch (decision.action) {
-    case 'refuse': throw refuse(decision.code, { reason: `linking_${decision.row}`, row: decision.row, userId: decision.userId })
+    case 'refuse': throw refusalOf(decision, writing.request.email)
     case 'ask_for_code': return { outcome: codeNeeded, endSessions: false }
     case 'keep': return { outcome: linkedUser(decision.row, decision.user, writing.request, []), endSessions: false }
     case 'sign_in': return await signIn(decision, writing)

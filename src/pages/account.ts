@@ -52,11 +52,16 @@ ${sessions.some(({ current }) => !current) ? postForm(view, paths.endOtherSessio
 
 function identityEntry (view: AccountPageView, identity: AccountPageView['identities'][number]): Html {
   const { tid, oid, displayName, preferredUsername, createdAt, lastSignInAt, current, canUnlink } = identity
-  const name = preferredUsername ?? displayName ?? oid
+  const name = [preferredUsername, displayName].find((one) => one !== null && !isMadeUp(one)) ?? oid
   return html`<li><strong>${name}</strong>${current ? ' (signed in by this one)' : null}<br>
 Linked ${time(createdAt)}, last used ${lastSignInAt === null ? 'never' : time(lastSignInAt)}.
 ${unlinkForm(view, { tid, oid }, name, canUnlink)}</li>
 `
+}
+
+/** The name that a directory makes up for a guest looks like an address of the directory, and is none. */
+function isMadeUp (name: string): boolean {
+  return name.toUpperCase().includes('#EXT#')
 }
 
 function unlinkForm (view: AccountPageView, identity: { tid: string, oid: string }, name: string, canUnlink: boolean): Html | null {

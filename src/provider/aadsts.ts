@@ -1,18 +1,30 @@
-/**
- * What whoever set the application up can do about the numbers that are met
- * first (Microsoft, 'Microsoft Entra authentication and authorization error codes').
- */
-const remedies: ReadonlyMap<number, string> = new Map([
-  [50194, 'The app registration is for one tenant: give its GUID as option "tenant", or make the registration multi-tenant.'],
-  [500113, 'The app registration has no redirect URI: add the one of this application, platform Web.'],
-  [700016, 'There is no such app registration: check option "clientId" and option "tenant".'],
-  [7000215, 'The client secret is wrong: copy the column "Value" of the Azure portal, not the "Secret ID".'],
-  [7000218, 'Microsoft wants a client secret: give option "clientSecret".'],
-  [7000222, 'The client secret has expired: make a new one in the Azure portal.'],
-  [9002327, 'The redirect URI is registered for the platform Single-page application: move it to Web.']
-])
+import type { ErrorDetail } from '../core/errors.ts'
+import { administratorErrors } from './aadsts/administrator.ts'
+import { developerErrors } from './aadsts/developer.ts'
+import { personErrors } from './aadsts/person.ts'
+import type { MicrosoftError } from './aadsts/types.ts'
 
-/** The remedy for one of Microsoft's numbers, for the log. */
-export function remedyOf (aadsts: number | undefined): string | undefined {
-  return remedies.get(aadsts ?? 0)
+export type { MicrosoftError } from './aadsts/types.ts'
+
+/**
+ * The numbers that people meet, in our own words, lowest first. Checked against Microsoft's page 'Microsoft Entra
+ * authentication and authorization error codes'; those that it does not list (50148, 500112, 500113, 530003, 700024,
+ * 700051, 9002325, 9002326, 9002327, 9002331) against answers that people have published. That page says that numbers
+ * change: an unknown one is no fault, and nothing that decides about access hangs on one.
+ */
+export const microsoftErrors: readonly MicrosoftError[] = Object.freeze(
+  [...personErrors, ...administratorErrors, ...developerErrors].sort((a, b) => a.number - b.number)
+)
+
+const byNumber = new Map(microsoftErrors.map((entry) => [entry.number, entry]))
+
+/** What is known about one of Microsoft's numbers; `undefined` where it is not listed. */
+export function microsoftErrorOf (aadsts: number | undefined): MicrosoftError | undefined {
+  return byNumber.get(aadsts ?? 0)
+}
+
+/** What a refusal tells the log about a number, and the error page. */
+export function detailOf (aadsts: number | undefined): Pick<ErrorDetail, 'aadsts' | 'actor' | 'help' | 'remedy'> {
+  const known = microsoftErrorOf(aadsts)
+  return { aadsts, actor: known?.actor, help: known?.help, remedy: known?.remedy }
 }

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Environment } from '../core/environment.ts'
 import { randomToken } from '../core/environment.ts'
 import type { Seal } from '../core/seal.ts'
+import type { AttemptLoss } from './attempt-loss.ts'
 import type { Attempt } from './types.ts'
 
 /** An attempt ends ten minutes after it started, in milliseconds. */
@@ -26,6 +27,9 @@ export interface AttemptCookie {
   readonly value: string
 }
 
+/** What an attempt is started for. */
+export type AttemptPlan = Pick<Attempt, 'returnTo' | 'intent' | 'scopes' | 'maxAge'>
+
 /** Starts, keeps and finds attempts. They live in cookies; nothing is stored at the start. */
 export interface Attempts {
   /**
@@ -35,7 +39,7 @@ export interface Attempts {
    * @returns the attempt, and the cookies to set and to clear: its own, and those that had to go for it.
    */
   start: (
-    plan: Pick<Attempt, 'returnTo' | 'intent'>, cookies: Readonly<Record<string, string | undefined>>
+    plan: AttemptPlan, cookies: Readonly<Record<string, string | undefined>>
   ) => Promise<{ attempt: Attempt, cookies: AttemptCookie[] }>
   /**
    * The attempt that this browser started under `state`, with the name of its
@@ -44,6 +48,10 @@ export interface Attempts {
   find: (
     state: string, cookies: Readonly<Record<string, string | undefined>>
   ) => Promise<{ attempt: Attempt, cookieName: string } | null>
+  /** Why {@link Attempts.find} gave nothing, and the cookie that is of no use any more, where there is one. */
+  lossOf: (
+    state: string, cookies: Readonly<Record<string, string | undefined>>
+  ) => Promise<{ loss: AttemptLoss, staleCookie: string | null }>
 }
 
 /**
@@ -54,11 +62,10 @@ export function createAttempts (seal: Seal, prefix: string, environment: Environ
   return {
     start: async (plan, cookies) => {
       const attempt: Attempt = {
+        ...plan,
         state: randomToken(environment),
         nonce: randomToken(environment),
         verifier: randomToken(environment),
-        returnTo: plan.returnTo,
-        intent: plan.intent,
         startedAt: environment.now()
       }
       const own = { name: cookieNameOf(attempt.state), value: await seal.seal(attempt) }
@@ -70,6 +77,14 @@ export function createAttempts (seal: Seal, prefix: string, environment: Environ
       const attempt = await openAttempt(cookies[cookieName])
       if (attempt === null || !sameText(attempt.state, state) || !isAlive(attempt)) return null
       return { attempt, cookieName }
+    },
+    lossOf: async (state, cookies) => {
+      const cookieName = cookieNameOf(state)
+      if (cookies[cookieName] === undefined) return { loss: 'attempt_cookie_absent', staleCookie: null }
+      const attempt = await openAttempt(cookies[cookieName])
+      if (attempt === null) return { loss: 'attempt_unreadable', staleCookie: cookieName }
+      // Another attempt of this browser that is named alike is still good for its own state.
+      return sameText(attempt.state, state) ? { loss: 'attempt_expired', staleCookie: cookieName } : { loss: 'attempt_cookie_absent', staleCookie: null }
     }
   }
 

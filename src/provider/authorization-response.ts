@@ -1,8 +1,7 @@
 import { type EntraError, type ErrorCode, refuse } from '../core/errors.ts'
 import type { Authority } from '../core/authority.ts'
-import { issuerOf } from '../core/authority.ts'
-import { isGuid } from '../core/guid.ts'
-import { remedyOf } from './aadsts.ts'
+import { tenantOfIssuer } from '../core/authority.ts'
+import { detailOf, microsoftErrorOf } from './aadsts.ts'
 
 /** Microsoft's answer to the authorization request, as the browser brings it (RFC 6749 section 4.1.2). */
 export interface AuthorizationResponse {
@@ -45,19 +44,14 @@ export function readAuthorizationResponse (query: Readonly<Record<string, unknow
  */
 export function codeOf (response: AuthorizationResponse, authority: Authority): string {
   if (response.error !== null) throw refusalOf(response.error, response.errorDescription)
-  if (response.issuer !== null && !isIssuerOf(authority, response.issuer)) {
+  // The tenant is not known yet; the token's `iss` must be the same later.
+  if (response.issuer !== null && tenantOfIssuer(authority, response.issuer) === null) {
     throw refuse('invalid_token', 'authorization_response_iss')
   }
   if (response.code === null || !/^[\x21-\x7e]{1,4096}$/.test(response.code)) {
     throw refuse('invalid_request', 'missing_code')
   }
   return response.code
-}
-
-/** The tenant is not known yet; the token's `iss` must be the same later. */
-function isIssuerOf (authority: Authority, issuer: string): boolean {
-  const tid = issuer.slice(authority.base.length + 1, -'/v2.0'.length)
-  return isGuid(tid) && issuer === issuerOf(authority, tid)
 }
 
 // RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6, and what Microsoft adds.
@@ -71,14 +65,25 @@ const meanings: Readonly<Record<string, ErrorCode>> = {
   server_error: 'provider_unavailable'
 }
 
-function refusalOf (error: string, description: string | null): EntraError {
-  const code = Object.hasOwn(meanings, error) ? meanings[error]! : 'provider_error'
-  const number = /^AADSTS(\d{4,8})\b/.exec(description ?? '')?.[1]
-  const aadsts = number === undefined ? undefined : Number(number)
-  // The word itself comes from the browser: only a known one is fit for the log.
-  return refuse(code, {
-    reason: Object.hasOwn(meanings, error) ? `authorization_${error}` : 'authorization_error',
-    aadsts,
-    remedy: remedyOf(aadsts)
+/**
+ * What Microsoft's error means: the number says more than the word. Both come through the browser, so that they decide
+ * what is shown and nothing else, and only a known word, a number and a GUID are fit for the log.
+ */
+export function refusalOf (error: string, description: string | null): EntraError {
+  const isKnown = Object.hasOwn(meanings, error)
+  const aadsts = numberIn(description)
+  return refuse(microsoftErrorOf(aadsts)?.code ?? (isKnown ? meanings[error]! : 'provider_error'), {
+    reason: isKnown ? `authorization_${error}` : 'authorization_error',
+    correlationId: correlationIdIn(description),
+    ...detailOf(aadsts)
   })
+}
+
+function numberIn (description: string | null): number | undefined {
+  const number = /^AADSTS(\d{4,8})\b/.exec(description ?? '')?.[1]
+  return number === undefined ? undefined : Number(number)
+}
+
+function correlationIdIn (description: string | null): string | undefined {
+  return /\bCorrelation ID: ([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\b/i.exec(description ?? '')?.[1]?.toLowerCase()
 }

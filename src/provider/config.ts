@@ -1,11 +1,12 @@
-import { type Authority, authorityOf, publicCloud } from '../core/authority.ts'
+import { type Authority, authorityOf } from '../core/authority.ts'
 import type { Environment } from '../core/environment.ts'
 import { realEnvironment } from '../core/environment.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { isLoopbackHost } from '../core/loopback.ts'
 import type { Credential } from '../credentials/types.ts'
 import type { Resolved } from '../core/options.ts'
-import type { ProviderOptions } from './options.ts'
+import { chooseAuthority } from './choose-authority.ts'
+import type { ProviderOptions, ResponseMode } from './options.ts'
 
 /** What a simulator gives in Microsoft's place. */
 export interface StandIn {
@@ -27,10 +28,15 @@ export interface ProviderConfig {
   /** As they were given, at least one. Checked by whoever uses them. */
   readonly credentials: readonly Credential[]
   readonly scopes: readonly string[]
+  /** What a link to the start route may ask for beyond `scopes`, and in which languages. */
+  readonly allowedScopes: readonly string[]
+  readonly uiLocales: readonly string[]
   readonly loginPath: string
   readonly callbackPath: string
   /** `origin` and the callback's path: what is registered in the Azure portal. */
   readonly redirectUri: string
+  /** How Microsoft's answer comes to the callback. */
+  readonly responseMode: ResponseMode
   /** Whether cookies are Secure and carry the `__Host-` prefix: always with https. */
   readonly secure: boolean
   /** Whether a simulator stands in for Microsoft. */
@@ -52,7 +58,7 @@ export function resolveProvider (
 ): ProviderConfig {
   if (production) requireAllOf(options)
   checkTransport('baseUrl', options.baseUrl, production)
-  checkTransport('authority', options.authority ?? publicCloud, production)
+  if (options.authority !== undefined) checkTransport('authority', options.authority, production)
   if (options.redisPrefix !== undefined && options.redis === undefined) {
     throw wrong('option "redisPrefix" was given without "redis". Give the address of the server as well, or leave it out.')
   }
@@ -66,13 +72,17 @@ export function resolveProvider (
     throw wrong(`option "errorRedirectUrl" is ${JSON.stringify(options.errorRedirectUrl)}, a route of the sign-in itself. Give a page of the application.`)
   }
   const microsoft = chooseMicrosoft(options, standIn)
+  checkResponseMode(options, microsoft.authority.base)
   return Object.freeze({
     origin: options.baseUrl,
     tenant: options.tenant!.toLowerCase(),
     scopes: options.scopes!,
+    allowedScopes: options.allowedScopes!,
+    uiLocales: options.uiLocales!,
     loginPath,
     callbackPath,
     redirectUri: options.baseUrl + callbackPath,
+    responseMode: options.responseMode!,
     secure: options.baseUrl.startsWith('https:'),
     ...microsoft
   })
@@ -81,7 +91,7 @@ export function resolveProvider (
 type Microsoft = Pick<ProviderConfig, 'authority' | 'clientId' | 'credentials' | 'simulated' | 'environment'>
 
 function chooseMicrosoft (options: Resolved<ProviderOptions>, standIn: StandIn | null): Microsoft {
-  const { clientId, clientSecret, authority, environment } = options
+  const { clientId, clientSecret, authority, issuer, environment } = options
   const credentials = options.credentials ?? (clientSecret === undefined ? undefined : [{ secret: clientSecret }])
   if (options.credentials !== undefined && clientSecret !== undefined) {
     throw wrong('options "clientSecret" and "credentials" were both given. Drop "clientSecret", and put { secret } into "credentials" where it is still to be used.')
@@ -93,7 +103,7 @@ function chooseMicrosoft (options: Resolved<ProviderOptions>, standIn: StandIn |
     if (standIn === null) {
       throw wrong('option "clientId" is missing. Copy the Application (client) ID from the Azure portal. (In development, with a "baseUrl" on this machine, the simulator stands in: register it first.)')
     }
-    const ignored = Object.entries({ authority, 'environment.fetch': environment?.fetch, 'environment.agent': environment?.agent })
+    const ignored = Object.entries({ authority, issuer, 'environment.fetch': environment?.fetch, 'environment.agent': environment?.agent })
       .find(([, value]) => value !== undefined)
     if (ignored !== undefined) {
       throw wrong(`option "${ignored[0]}" was given, but without "clientId" the simulator stands in for Microsoft, which has its own. Give "clientId" and "clientSecret" as well, or leave it out.`)
@@ -109,7 +119,7 @@ function chooseMicrosoft (options: Resolved<ProviderOptions>, standIn: StandIn |
   if (standIn !== null) throw wrong('option "clientId" was given, and the simulator is registered as well. Leave one of them out.')
   if (credentials === undefined) throw wrong('option "clientSecret" is missing. Copy the value of a client secret from the Azure portal, or give option "credentials" for certificates and federated credentials.')
   return {
-    authority: authorityOf(authority ?? publicCloud),
+    authority: chooseAuthority(options),
     clientId: clientId.toLowerCase(),
     credentials: Object.freeze(credentials),
     simulated: false,
@@ -139,6 +149,14 @@ function checkTransport (name: string, url: string, production: boolean): void {
   if (production) throw wrong(`option "${name}" must start with https:// in production, but ${JSON.stringify(url)} was given.`)
   if (!isLoopbackHost(new URL(url).hostname)) {
     throw wrong(`option "${name}" may use http:// for localhost only, but ${JSON.stringify(url)} was given. Use https://.`)
+  }
+}
+
+/** Without https no cookie comes with what another site posts (SameSite=None needs Secure), so that no attempt would ever be found. */
+function checkResponseMode ({ responseMode, baseUrl }: Resolved<ProviderOptions>, authority: string): void {
+  const isSameSite = baseUrl.startsWith('https:') || (authority.startsWith('http:') && new URL(authority).hostname === new URL(baseUrl).hostname)
+  if (responseMode === 'form_post' && !isSameSite) {
+    throw wrong(`option "responseMode" is "form_post", and "baseUrl" is ${JSON.stringify(baseUrl)}: browsers keep the cookies back that such an answer needs. Use https, or leave "responseMode" out.`)
   }
 }
 

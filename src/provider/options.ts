@@ -2,6 +2,7 @@ import type { Environment, FetchLimits } from '../core/environment.ts'
 import type { Credential } from '../credentials/types.ts'
 import { isLoopbackHost } from '../core/loopback.ts'
 import { is, type OptionRules } from '../core/options.ts'
+import { isScope } from '../core/scopes.ts'
 import { compileRedirectPattern } from './redirect-pattern.ts'
 
 /** How many requests one client may send to one route within `timeWindow`. */
@@ -13,6 +14,9 @@ export interface RateLimits {
   /** Milliseconds (default 60000, a minute). */
   readonly timeWindow?: number | undefined
 }
+
+/** How Microsoft's answer comes to the callback: in its address, or in a posted form. */
+export type ResponseMode = 'query' | 'form_post'
 
 /** Options of the provider plugin. */
 export interface ProviderOptions {
@@ -28,8 +32,16 @@ export interface ProviderOptions {
   tenant?: string | undefined
   /** Origin of Microsoft's cloud. Plain http for loopback only, and never in production. */
   authority?: string | undefined
+  /** Issuer of the tokens, where a custom domain of External ID is the authority. Exact, and of the one tenant that `tenant` names by GUID. */
+  issuer?: string | undefined
   /** Scopes of the sign-in. `openid` and `profile` must be among them. */
   scopes?: string[] | undefined
+  /** Scopes that may be asked for later, beside `scopes`: by `provider_scopes` of a link, or for an access token. */
+  allowedScopes?: string[] | undefined
+  /** Languages (BCP 47) that a link to the start route may ask Microsoft's pages for, by `ui_locales`. */
+  uiLocales?: string[] | undefined
+  /** Whether `onSignIn` is given Microsoft's tokens. */
+  returnTokens?: boolean | undefined
   /** Secrets that cookies are sealed and signed with, newest first; at least 32 characters each. */
   secrets?: string[] | undefined
   /** SQLite file with accounts, sessions and used attempts, `:memory:` for none that lasts, or `postgres://` URL. */
@@ -48,6 +60,8 @@ export interface ProviderOptions {
   loginPath?: string | undefined
   /** Path of the callback route: what is registered in the Azure portal, behind `baseUrl`. */
   callbackPath?: string | undefined
+  /** How Microsoft's answer comes to the callback: in its address, or in a form that Microsoft's page posts. */
+  responseMode?: ResponseMode | undefined
   /** Where a sign-in ends that named no target. */
   defaultReturnTo?: string | undefined
   /** Patterns of absolute URLs that a sign-in may end at, own paths aside. */
@@ -73,6 +87,11 @@ function isPrivate ({ protocol, hostname }: URL): boolean {
 
 /** Each may cost a request of a person who waits. */
 const mostCredentials = 10
+
+/** A language tag with script and region, as Microsoft's pages know them: `de`, `pt-BR`, `zh-Hant-TW`, `es-419`. */
+function isLanguage (value: unknown): boolean {
+  return typeof value === 'string' && /^[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?$/i.test(value)
+}
 
 const environmentMembers: Readonly<Record<string, (value: unknown) => boolean>> = {
   now: is.function, randomBytes: is.function, fetch: is.function, agent: is.object, limits: areLimits
@@ -148,15 +167,40 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
     defaultText: '`https://login.microsoftonline.com`',
     check: is.origin,
     expected: 'an origin such as "https://login.microsoftonline.com"',
-    about: 'Origin of Microsoft\'s cloud. Plain http for loopback hosts only, never in production.'
+    about: 'Origin of Microsoft\'s cloud: `https://login.microsoftonline.us`, `https://login.partner.microsoftonline.cn`, or of an external tenant: `https://….ciamlogin.com`. Plain http for loopback hosts only, never in production.'
+  },
+  issuer: {
+    defaultText: 'follows from `authority` and `tenant`',
+    check: (value) => typeof value === 'string' && value.length <= 512 && /^https:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\/v2\.0$/.test(value),
+    expected: 'an issuer in lower case such as "https://11111111-2222-3333-4444-555555555555.ciamlogin.com/11111111-2222-3333-4444-555555555555/v2.0"',
+    remedy: 'It is the member "issuer" of the OpenID Connect metadata document, which the portal names under Endpoints.',
+    about: 'Issuer of the tokens, where `authority` is a custom domain of External ID. Exact; `tenant` must be the GUID that it names.'
   },
   scopes: {
     default: ['openid', 'profile', 'email'],
-    check: (value) => is.listOf((scope) => typeof scope === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))(value) &&
+    check: (value) => is.listOf(isScope)(value) &&
       ['openid', 'profile'].every((scope) => (value as string[]).includes(scope)),
     expected: 'a list of scopes with "openid" and "profile" among them',
     remedy: 'Without "profile" Microsoft leaves out the oid claim, which is half of the key of an identity.',
     about: 'Scopes that are asked for.'
+  },
+  allowedScopes: {
+    default: [],
+    check: is.listOf(isScope),
+    expected: 'a list of scopes such as "Mail.Read"',
+    about: 'Scopes that may be asked for later, beside `scopes`: by `provider_scopes` of a link to the start route, or for an access token. Nothing else reaches Microsoft.'
+  },
+  uiLocales: {
+    default: [],
+    check: is.listOf(isLanguage),
+    expected: 'a list of language tags (BCP 47) such as "de" or "pt-BR"',
+    about: 'Languages that a link to the start route may ask Microsoft\'s pages for, by `ui_locales`. All others are refused.'
+  },
+  returnTokens: {
+    default: false,
+    check: is.boolean,
+    expected: 'true or false',
+    about: 'Gives `onSignIn` Microsoft\'s tokens, a refresh token among them (`offline_access` is asked for by itself). Without the verification plugin the hook always has them.'
   },
   secrets: {
     defaultText: 'in development: made once and kept beside the database file, or with PostgreSQL in `fastify-entra.secret` where the application runs, mode 0600',
@@ -218,6 +262,12 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
     check: is.path,
     expected: 'a plain path such as "/auth/microsoft/callback"',
     about: 'Path of the callback route. `baseUrl` and it make the redirect URI to register in the Azure portal.'
+  },
+  responseMode: {
+    default: 'query',
+    check: is.oneOf('query', 'form_post'),
+    expected: '"query" or "form_post"',
+    about: 'How Microsoft\'s answer comes to the callback: in its address, or with `form_post` in a form that Microsoft\'s page posts, so that the code is in no address. That needs https.'
   },
   defaultReturnTo: {
     defaultText: '`/`, or the account page where the pages are registered',

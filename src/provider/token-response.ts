@@ -1,7 +1,7 @@
 import { type EntraError, type ErrorCode, refuse } from '../core/errors.ts'
 import { isGuid } from '../core/guid.ts'
 import { retryAfterOf } from '../core/retry-after.ts'
-import { remedyOf } from './aadsts.ts'
+import { detailOf, microsoftErrorOf } from './aadsts.ts'
 import type { RefreshedTokens, TokenSet } from './types.ts'
 
 /**
@@ -69,11 +69,11 @@ function protocolRefusal (payload: Record<string, unknown>): EntraError {
   const error = typeof payload.error === 'string' && /^[a-z_]{1,40}$/.test(payload.error) ? payload.error : 'unknown'
   const numbers = Array.isArray(payload.error_codes) ? payload.error_codes : []
   const aadsts = numbers.find((number) => Number.isInteger(number))
-  return refuse(Object.hasOwn(meanings, error) ? meanings[error]! : 'provider_error', {
+  const meaning = Object.hasOwn(meanings, error) ? meanings[error]! : 'provider_error'
+  return refuse(microsoftErrorOf(aadsts)?.code ?? meaning, {
     reason: `token_${error}`,
-    aadsts,
     correlationId: isGuid(payload.correlation_id) ? payload.correlation_id : undefined,
-    remedy: remedyOf(aadsts)
+    ...detailOf(aadsts)
   })
 }
 

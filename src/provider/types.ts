@@ -1,5 +1,8 @@
 /** What a sign-in was started for: to sign in, or to link an identity to the user who is signed in. */
-export type Intent = 'sign-in' | LinkIntent
+export type SignInIntent = 'sign-in' | LinkIntent
+
+/** What a browser was sent to Microsoft for. */
+export type Intent = SignInIntent | AdminConsentIntent
 
 /** Binds a sign-in that links to who started it: this user, in this session. */
 export interface LinkIntent {
@@ -7,6 +10,13 @@ export interface LinkIntent {
   readonly userId: string
   /** Names the session, without being its id. */
   readonly session: string
+}
+
+/** An administrator was asked to allow the application for a tenant. */
+export interface AdminConsentIntent {
+  readonly action: 'admin-consent'
+  /** As it was asked for: a GUID, a domain name or `organizations`. */
+  readonly tenant: string
 }
 
 /** One sign-in between start and callback. Lives in a sealed cookie of its own, nowhere else. */
@@ -20,8 +30,17 @@ export interface Attempt {
   /** Where the browser goes afterwards, as it was asked for; checked again before it is used. */
   readonly returnTo: string
   readonly intent: Intent
+  /** Scopes that were asked for beside those of the options; left out where there are none. */
+  readonly scopes?: readonly string[] | undefined
+  /** How long before, in seconds, the person may have shown who they are at Microsoft; left out where that does not matter. */
+  readonly maxAge?: number | undefined
   /** When it was started, in milliseconds since 1970. */
   readonly startedAt: number
+}
+
+/** An attempt that ends in a sign-in, or in a link. */
+export interface SignInAttempt extends Attempt {
+  readonly intent: SignInIntent
 }
 
 /** What Microsoft's token endpoint gave for the code. */
@@ -46,7 +65,7 @@ export interface RefreshedTokens {
 
 /** The end of the first step: a code was redeemed for the attempt that this browser had started. */
 export interface Authorization {
-  readonly attempt: Attempt
+  readonly attempt: SignInAttempt
   /** The code: it was redeemed, and is worth nothing any more. */
   readonly code: string
   readonly tokens: TokenSet

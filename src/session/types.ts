@@ -7,6 +7,8 @@ export interface SessionUser {
   /** The address of this sign-in with its evidence; `null` where Microsoft gave none that can be used. */
   readonly email: ScoredEmail | null
   readonly identity: Pick<Identity, 'tid' | 'oid'>
+  /** App roles that the tenant of the identity gave at this sign-in. In a multi-tenant application look at `identity.tid` as well, or set `tenantRoles`. */
+  readonly roles: readonly string[]
 }
 
 /** One signed-in browser. Times are milliseconds since 1970. */

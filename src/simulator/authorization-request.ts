@@ -25,6 +25,8 @@ export interface AuthorizationRequest extends Requester {
   readonly challenge: Challenge | null
   readonly loginHint: string | undefined
   readonly domainHint: string | undefined
+  /** How long ago the person may have shown who they are, in seconds. */
+  readonly maxAge: number | undefined
 }
 
 const responseModes = ['query', 'fragment', 'form_post']
@@ -73,7 +75,8 @@ export function readAuthorizationRequest (requester: Requester, parameters: Para
     challenge,
     nonce: parameters.get('nonce') ?? null,
     loginHint: parameters.get('login_hint'),
-    domainHint: parameters.get('domain_hint')
+    domainHint: parameters.get('domain_hint'),
+    maxAge: readMaxAge(parameters.get('max_age'))
   }
 }
 
@@ -87,6 +90,12 @@ function checkResponseType (responseType: string): void {
 
 function checkResponseMode (mode: string | undefined): void {
   if (mode !== undefined && !responseModes.includes(mode)) throw new Fault(70007)
+}
+
+/** Of nobody who picks an account it is too long ago. */
+function readMaxAge (maxAge: string | undefined): number | undefined {
+  if (maxAge !== undefined && !/^\d{1,10}$/.test(maxAge)) throw new Fault(90023, 'The \'max_age\' value is not a whole number of seconds.')
+  return maxAge === undefined ? undefined : Number(maxAge)
 }
 
 /** Microsoft takes one value, no list. Nobody is ever signed in at the simulator, so it can do nothing silently. */

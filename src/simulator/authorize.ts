@@ -4,6 +4,7 @@ import {
 import { html } from '../core/html.ts'
 import { authorizationResponse } from './authorization-response.ts'
 import { clientInfoAsked } from './client-info.ts'
+import { requireConsent } from './consent.ts'
 import { maySignIn } from './directory.ts'
 import { errorBody, Fault, statusOf } from './errors.ts'
 import { page } from './page.ts'
@@ -45,7 +46,11 @@ function answerChoice (
   const account = simulation.directory.findAccount(key!)
   if (account === null) return showFault(new Fault(50034, `Its key was given as '${key}'.`), simulation)
   if (!maySignIn(account, asked.tenant, asked.application)) return showFault(new Fault(50020), simulation)
+  if (simulation.standings.isDisabled(account.key)) return showFault(new Fault(50057), simulation)
+  if (account.fault !== undefined) throw new Fault(account.fault)
   if (account.refusesConsent) throw new Fault(65004)
+  requireConsent(simulation, asked.application, account)
+  simulation.standings.consent(asked.application.clientId, account.key, asked.scopes)
   return sendCode(simulation, asked, account, request.method, clientInfoAsked(parameters, account))
 }
 
@@ -54,11 +59,11 @@ function answerChoice (
  * nobody else may sign the person at this browser in (login CSRF, RFC 9700
  * section 4.7). Requests without the header are no browser's.
  */
-function isForeign (fetchSite: string | undefined): boolean {
+export function isForeign (fetchSite: string | undefined): boolean {
   return fetchSite !== undefined && fetchSite !== 'same-origin'
 }
 
-function refuseForeignChoice (): EndpointAnswer {
+export function refuseForeignChoice (): EndpointAnswer {
   return page('Not from here', html`<p>An account can only be picked on the simulator's own page.</p>`, { status: 403 })
 }
 
@@ -72,13 +77,15 @@ function sendCode (
     scopes: asked.scopes,
     redirectUri: asked.redirectUri,
     nonce: asked.nonce,
-    challenge: asked.challenge
+    challenge: asked.challenge,
+    // Whoever picks an account has shown who they are just now.
+    session: { sid: randomGuid(simulation.environment), authenticatedAt: simulation.environment.now() }
   })
   return authorizationResponse(asked, { code, ...clientInfo, session_state: randomGuid(simulation.environment) }, method)
 }
 
 /** A fault as the person sees it. */
-function showFault (error: unknown, simulation: Simulation): EndpointAnswer {
+export function showFault (error: unknown, simulation: Simulation): EndpointAnswer {
   if (!(error instanceof Fault)) throw error
   const body = errorBody(error, simulation.environment)
   const content = html`<p><strong>AADSTS${String(error.number)}</strong>: ${error.message}</p>
@@ -88,13 +95,14 @@ function showFault (error: unknown, simulation: Simulation): EndpointAnswer {
 }
 
 /** A fault as the application gets it. */
-function sendFault (
-  error: unknown, simulation: Simulation, requester: Requester, method: string
+export function sendFault (
+  error: unknown, simulation: Simulation, requester: Requester, method: string, more: Readonly<Record<string, string>> = {}
 ): EndpointAnswer {
   if (!(error instanceof Fault)) throw error
   const body = errorBody(error, simulation.environment)
   const cancelled = error.number === 65004
   return authorizationResponse(requester, {
+    ...more,
     error: body.error,
     ...(cancelled ? { error_subcode: 'cancel' } : {}),
     error_description: body.error_description,

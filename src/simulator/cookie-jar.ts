@@ -4,6 +4,8 @@ export interface CookieJar {
   store: (setCookies: readonly string[]) => void
   /** Value of the `Cookie` header: all that is alive. */
   header: () => string
+  /** The same for what another site posts: those with `SameSite=None` alone, as browsers have it today. */
+  headerForCrossSitePost: () => string
   /** What is alive, by name, as it was sent. */
   all: () => Record<string, string>
 }
@@ -16,6 +18,7 @@ export interface CookieJar {
  */
 export function createCookieJar (cookieHeader: string, now: () => number): CookieJar {
   const cookies = new Map<string, string>()
+  const fromEverywhere = new Set<string>()
   for (const pair of cookieHeader.split(';')) {
     const { name, value } = readPair(pair)
     if (name !== '') cookies.set(name, value)
@@ -25,13 +28,21 @@ export function createCookieJar (cookieHeader: string, now: () => number): Cooki
       for (const setCookie of setCookies) {
         const [pair, ...attributes] = setCookie.split(';')
         const { name, value } = readPair(pair!)
-        if (isExpired(attributes.map(readPair), now())) cookies.delete(name)
+        const read = attributes.map(readPair)
+        if (isExpired(read, now())) cookies.delete(name)
         else cookies.set(name, value)
+        if (find(read, 'samesite')?.toLowerCase() === 'none') fromEverywhere.add(name)
+        else fromEverywhere.delete(name)
       }
     },
-    header: () => Array.from(cookies, ([name, value]) => `${name}=${value}`).join('; '),
+    header: () => write([...cookies]),
+    headerForCrossSitePost: () => write([...cookies].filter(([name]) => fromEverywhere.has(name))),
     all: () => Object.fromEntries(cookies)
   }
+}
+
+function write (cookies: ReadonlyArray<readonly [name: string, value: string]>): string {
+  return cookies.map(([name, value]) => `${name}=${value}`).join('; ')
 }
 
 interface Pair {

@@ -5,6 +5,8 @@ import type { Account, Application, Claims, Tenant, TenantReference } from './ty
 export interface Directory {
   /** The tenant that a URL names, or `null`. */
   findTenant: (segment: string) => TenantReference | null
+  /** Whether the people of a tenant may consent for themselves. */
+  mayConsent: (tid: string) => boolean
   /** The account of that key, as it is now, or `null`. */
   findAccount: (key: string) => Account | null
   /** All accounts, as they are now. */
@@ -18,6 +20,7 @@ export function createDirectory (tenants: readonly Tenant[], accounts: readonly 
   const byKey = new Map(accounts.map((account) => [account.key, account]))
   return {
     findTenant: (segment) => findTenant(tenants, segment.toLowerCase()),
+    mayConsent: (tid) => tenants.find(({ id }) => id === tid)!.userConsent !== false,
     findAccount: (key) => byKey.get(key) ?? null,
     accounts: () => [...byKey.values()],
     setClaims: (key, claims) => {

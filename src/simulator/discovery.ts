@@ -1,4 +1,5 @@
-import { type Authority, endpointsOf } from '../core/authority.ts'
+import { type Authority, endpointsOf, issuerOf } from '../core/authority.ts'
+import { hostsOf } from './cloud.ts'
 import type { TenantReference } from './types.ts'
 
 /**
@@ -8,6 +9,7 @@ import type { TenantReference } from './types.ts'
 export function discoveryDocument (authority: Authority, tenant: TenantReference): Record<string, unknown> {
   const endpoints = endpointsOf(authority, tenant.name)
   const root = `${authority.base}/${tenant.name}`
+  const hosts = hostsOf(authority)
   return {
     token_endpoint: endpoints.token,
     token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt', 'client_secret_basic'],
@@ -17,9 +19,9 @@ export function discoveryDocument (authority: Authority, tenant: TenantReference
     id_token_signing_alg_values_supported: ['RS256'],
     response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
     scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
-    issuer: `${authority.base}/${tenant.id ?? '{tenantid}'}/v2.0`,
+    issuer: issuerOf(authority, tenant.id ?? '{tenantid}'),
     request_uri_parameter_supported: false,
-    userinfo_endpoint: 'https://graph.microsoft.com/oidc/userinfo',
+    userinfo_endpoint: `https://${hosts.graph}/oidc/userinfo`,
     authorization_endpoint: endpoints.authorize,
     device_authorization_endpoint: `${root}/oauth2/v2.0/devicecode`,
     http_logout_supported: true,
@@ -33,8 +35,8 @@ export function discoveryDocument (authority: Authority, tenant: TenantReference
     kerberos_endpoint: `${root}/kerberos`,
     tenant_region_scope: tenant.id === null ? null : 'WW',
     cloud_instance_name: authority.cloudInstance,
-    cloud_graph_host_name: 'graph.windows.net',
-    msgraph_host: 'graph.microsoft.com',
-    rbac_url: 'https://pas.windows.net'
+    cloud_graph_host_name: hosts.directoryGraph,
+    msgraph_host: hosts.graph,
+    rbac_url: hosts.access
   }
 }

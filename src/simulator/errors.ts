@@ -10,26 +10,38 @@ import { randomGuid } from './random.ts'
  * 9002326, 9002327, 9002331, 90011 and those about client assertions from 700021 on) from answers that people have published.
  */
 const faults = {
+  28000: ['invalid_request', 'The scopes are of more than one API, and a token is for one.'],
+  28003: ['invalid_request', 'The code was asked for with scopes of more than one API: say for which by "scope".'],
   50011: ['invalid_request', 'The redirect URI is not registered for the application.'],
   50020: ['invalid_request', 'The account does not exist in the tenant, and so cannot use the application there.'],
   50027: ['invalid_request', 'The client assertion is no JWT, or one that is malformed.'],
   50034: ['invalid_request', 'There is no such account.'],
+  50057: ['invalid_grant', 'The account is disabled.'],
   50058: ['login_required', 'A silent sign-in was asked for, but nobody is signed in.'],
+  50105: ['access_denied', 'The person is not assigned to the application, and only those who are may use it.'],
+  50076: ['invalid_grant', 'A second factor is needed: the person has to sign in interactively.'],
+  50079: ['invalid_grant', 'The person has to enrol for a second factor: they have to sign in interactively.'],
   50147: ['invalid_request', 'A code_challenge_method was sent without a code_challenge.'],
   50148: ['invalid_grant', 'The code_verifier is missing, although the code was asked for with a code_challenge.'],
   50149: ['invalid_request', 'The code_challenge_method is none of "S256" and "plain".'],
+  50173: ['invalid_grant', 'The refresh token was revoked: the password was changed, or an administrator ended the sessions.'],
   50194: ['invalid_request', 'The application is not multi-tenant, so it must use the endpoint of its own tenant.'],
+  53000: ['access_denied', 'The device does not comply with the rules of the organisation, as Conditional Access asks.'],
+  53003: ['access_denied', 'Conditional Access does not let the sign-in through.'],
   54005: ['invalid_grant', 'The authorization code was already redeemed.'],
+  65001: ['invalid_grant', 'The user or an administrator has not consented to the scope.'],
   65004: ['access_denied', 'The user declined to consent to the application.'],
   70000: ['invalid_grant', 'The grant was issued to another application.'],
   70003: ['unsupported_grant_type', 'The grant type is not supported.'],
   70005: ['unsupported_response_type', 'The response type is not supported.'],
   70007: ['invalid_request', 'The response mode is not supported.'],
   70008: ['invalid_grant', 'The authorization code has expired.'],
+  70043: ['invalid_grant', 'The refresh token is too old for a policy of the organisation.'],
   70011: ['invalid_scope', 'A scope is not valid.'],
   90002: ['invalid_request', 'The tenant was not found.'],
   90011: ['invalid_request', 'The client_assertion_type is not the one for JWT.'],
   90023: ['invalid_request', 'The request is not valid.'],
+  90094: ['access_denied', 'The tenant lets none but its administrators consent, and none has.'],
   500112: ['invalid_client', 'The redirect URI is not the one that the authorization code was asked for with.'],
   501481: ['invalid_grant', 'The code_verifier does not match the code_challenge.'],
   501491: ['invalid_request', 'The size of the code_challenge is not valid.'],
@@ -60,6 +72,11 @@ const faults = {
   9002332: ['invalid_request', 'The application is not for personal accounts: do not use the tenant "consumers".']
 } as const
 
+// What Microsoft adds for programs: what has to happen next ('Handle errors and exceptions in MSAL').
+const subErrors: Readonly<Partial<Record<keyof typeof faults, string>>> = {
+  50076: 'basic_action', 50079: 'basic_action', 65001: 'consent_required', 70043: 'token_expired'
+}
+
 /** A number behind `AADSTS`. */
 export type FaultNumber = keyof typeof faults
 
@@ -73,6 +90,7 @@ export interface ErrorBody {
   trace_id: string
   correlation_id: string
   error_uri: string
+  suberror?: string
 }
 
 /** What stops a request. Thrown inside the simulator and answered by its endpoints; it never leaves. */
@@ -108,6 +126,7 @@ export function errorBody (fault: Fault, environment: Pick<Environment, 'now' | 
     trace_id: trace,
     correlation_id: correlation,
     // Always Microsoft's own page: it explains the number, which the simulator does not.
-    error_uri: `https://login.microsoftonline.com/error?code=${fault.number}`
+    error_uri: `https://login.microsoftonline.com/error?code=${fault.number}`,
+    ...(subErrors[fault.number] !== undefined && { suberror: subErrors[fault.number] })
   }
 }

@@ -1,4 +1,5 @@
 import { type Environment, randomToken } from '../core/environment.ts'
+import { apiOf, apiScopes, normalScope } from '../core/scopes.ts'
 import type { Claims, Grant } from './types.ts'
 
 /** A code that was given out. */
@@ -15,17 +16,40 @@ export interface IssuedRefreshToken {
   readonly grant: Grant
   readonly expiresAt: number
   readonly claims: Claims
+  /** How often the account's tokens had been revoked by then. */
+  readonly generation: number
 }
 
-/** Codes and refresh tokens, kept in memory. */
+/** An access token that was given out. Opaque: nobody but the API may read one. */
+export interface IssuedAccessToken {
+  /** Key of the account. */
+  readonly account: string
+  /** The API that it is for, as {@link apiOf} names it. */
+  readonly api: string
+  /** As `normalScope` spells them. */
+  readonly scopes: readonly string[]
+  readonly expiresAt: number
+}
+
+/** Codes and tokens, kept in memory. */
 export interface Grants {
   /** Makes a code for one use within a minute. */
   issueCode: (grant: Grant) => string
   findCode: (code: string) => IssuedCode | undefined
   /** Makes a refresh token for 90 days. */
-  issueRefreshToken: (grant: Grant, claims: Claims) => string
+  issueRefreshToken: (grant: Grant, claims: Claims, generation: number) => string
   findRefreshToken: (token: string) => IssuedRefreshToken | undefined
+  /** Notes that an administrator has allowed an application for a tenant. */
+  allow: (tid: string, clientId: string) => void
+  /** Whether one has. */
+  isAllowed: (tid: string, clientId: string) => boolean
+  /** Makes an access token of one API, for {@link accessTokenLifetime} seconds. */
+  issueAccessToken: (account: string, scopes: readonly string[]) => string
+  findAccessToken: (token: string) => IssuedAccessToken | undefined
 }
+
+/** In seconds: what Microsoft says of an hour. */
+export const accessTokenLifetime = 3_599
 
 const codeLifetime = 60_000
 const refreshTokenLifetime = 90 * 24 * 3_600_000
@@ -37,6 +61,8 @@ const most = 10_000
 export function createGrants (environment: Pick<Environment, 'now' | 'randomBytes'>): Grants {
   const codes = new Map<string, IssuedCode>()
   const refreshTokens = new Map<string, IssuedRefreshToken>()
+  const allowed = new Set<string>()
+  const accessTokens = new Map<string, IssuedAccessToken>()
   return {
     issueCode: (grant) => {
       // Microsoft's codes hold dots as well: whoever rebuilds URLs by hand should notice.
@@ -45,12 +71,21 @@ export function createGrants (environment: Pick<Environment, 'now' | 'randomByte
       return code
     },
     findCode: (code) => codes.get(code),
-    issueRefreshToken: (grant, claims) => {
+    issueRefreshToken: (grant, claims, generation) => {
       const token = `1.A${randomToken(environment, 96)}`
-      keep(refreshTokens, token, { grant, expiresAt: environment.now() + refreshTokenLifetime, claims })
+      keep(refreshTokens, token, { grant, expiresAt: environment.now() + refreshTokenLifetime, claims, generation })
       return token
     },
-    findRefreshToken: (token) => refreshTokens.get(token)
+    findRefreshToken: (token) => refreshTokens.get(token),
+    allow: (tid, clientId) => { allowed.add(`${tid} ${clientId}`) },
+    isAllowed: (tid, clientId) => allowed.has(`${tid} ${clientId}`),
+    issueAccessToken: (account, scopes) => {
+      const token = `EwB${randomToken(environment, 96)}`
+      const api = apiOf(apiScopes(scopes)[0] ?? '')
+      keep(accessTokens, token, { account, api, scopes: scopes.map(normalScope), expiresAt: environment.now() + accessTokenLifetime * 1_000 })
+      return token
+    },
+    findAccessToken: (token) => accessTokens.get(token)
   }
 }
 

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto'
 import { CompactSign } from 'jose'
+import { type Authority, issuerOf } from '../core/authority.ts'
 import { type Environment, randomToken } from '../core/environment.ts'
 import { keyOf, type SigningKeys } from './keys.ts'
+import { withoutOverage } from './overage.ts'
+import { sessionClaims } from './session-claims.ts'
 import type { Account, Application, Claims, Grant } from './types.ts'
 
 /** All that an ID token follows from. */
 export interface Subject {
-  readonly base: string
+  readonly authority: Authority
   readonly account: Account
   readonly application: Application
-  readonly grant: Pick<Grant, 'scopes' | 'nonce'>
+  readonly grant: Pick<Grant, 'scopes' | 'nonce' | 'session'>
   /** Claims for this one sign-in, over those of the account. */
   readonly claims: Claims
 }
@@ -18,7 +21,7 @@ export interface Subject {
 // for them ("Configure optional claims"). Others, such as `idp` of a guest or
 // what a claims-mapping policy adds, come unasked.
 const optional = new Set([
-  'acct', 'email', 'family_name', 'given_name', 'upn', 'verified_primary_email', 'verified_secondary_email', 'xms_edov'
+  'acct', 'email', 'family_name', 'given_name', 'groups', 'upn', 'verified_primary_email', 'verified_secondary_email', 'xms_edov'
 ])
 
 /**
@@ -29,11 +32,11 @@ const optional = new Set([
  * endpoint sends none.
  */
 export function idTokenClaims (subject: Subject, environment: Pick<Environment, 'now' | 'randomBytes'>): Claims {
-  const { base, account, application, grant } = subject
+  const { authority, account, application, grant } = subject
   const issuedAt = Math.floor(environment.now() / 1000) - 300
   return {
     aud: application.clientId,
-    iss: `${base}/${account.tid}/v2.0`,
+    iss: issuerOf(authority, account.tid),
     iat: issuedAt,
     nbf: issuedAt,
     exp: issuedAt + 3900,
@@ -45,7 +48,8 @@ export function idTokenClaims (subject: Subject, environment: Pick<Environment, 
     tid: account.tid,
     uti: randomToken(environment, 16),
     ver: '2.0',
-    ...accountClaims(account.claims, application, grant.scopes),
+    ...sessionClaims(account, grant.session, application.optionalClaims),
+    ...withoutOverage(accountClaims(account.claims, application, grant.scopes), account),
     // What somebody sets on purpose is sent, whatever the registration says.
     ...subject.claims
   }

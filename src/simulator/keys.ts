@@ -1,6 +1,6 @@
 import { createHash, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import { authorityOf } from '../core/authority.ts'
+import { type Authority, fillTenant } from '../core/authority.ts'
 import { selfSign } from './certificate.ts'
 import { consumersTenantId } from './tenants.ts'
 import type { TenantReference } from './types.ts'
@@ -67,6 +67,14 @@ export function createKeyRing (): KeyRing {
   }
 }
 
+let madeForApplication: Promise<SigningKeys> | undefined
+
+/** The key that signs the tokens of an application that has its own: whoever is in them. */
+export function appSpecificKeys (): Promise<SigningKeys> {
+  madeForApplication ??= makeKey('Simulated signing key of an application').then((key) => ({ work: key, personal: key }))
+  return madeForApplication
+}
+
 async function makeKeys (): Promise<SigningKeys> {
   const [work, personal] = await Promise.all([
     makeKey('Simulated signing key of work accounts'), makeKey('Simulated signing key of personal accounts')
@@ -94,25 +102,25 @@ export function keyOf (keys: SigningKeys, tid: string): SigningKey {
  * The key set under a tenant. Each key says whose tokens it may sign, as in
  * the example on Microsoft's page on access tokens, "Validate the signing key issuer".
  */
-export function keySetOf (published: readonly SigningKeys[], base: string, tenant: TenantReference): { keys: PublishedKey[] } {
-  return { keys: published.flatMap((keys) => keysUnder(keys, base, tenant)) }
+export function keySetOf (published: readonly SigningKeys[], authority: Authority, tenant: TenantReference): { keys: PublishedKey[] } {
+  return { keys: published.flatMap((keys) => keysUnder(keys, authority, tenant)) }
 }
 
-function keysUnder (keys: SigningKeys, base: string, tenant: TenantReference): PublishedKey[] {
-  const personal = publish(keys.personal, base, consumersTenantId)
+function keysUnder (keys: SigningKeys, authority: Authority, tenant: TenantReference): PublishedKey[] {
+  const personal = publish(keys.personal, authority, consumersTenantId)
   if (tenant.id === consumersTenantId) return [personal]
-  if (tenant.id !== null) return [publish(keys.work, base, tenant.id)]
-  return [publish(keys.work, base, '{tenantid}'), personal]
+  if (tenant.id !== null) return [publish(keys.work, authority, tenant.id)]
+  return [publish(keys.work, authority, '{tenantid}'), personal]
 }
 
-function publish (key: SigningKey, base: string, tenant: string): PublishedKey {
+function publish (key: SigningKey, authority: Authority, tenant: string): PublishedKey {
   return {
     ...key.publicJwk,
     use: 'sig',
     kid: key.kid,
     x5t: key.kid,
     x5c: [key.certificate],
-    cloud_instance_name: authorityOf(base).cloudInstance,
-    issuer: `${base}/${tenant}/v2.0`
+    cloud_instance_name: authority.cloudInstance,
+    issuer: fillTenant(authority.issuer, tenant)
   }
 }

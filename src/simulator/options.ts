@@ -1,9 +1,10 @@
+import { publicCloud } from '../core/authority.ts'
 import type { Environment } from '../core/environment.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { isGuid } from '../core/guid.ts'
 import { isLoopbackHost } from '../core/loopback.ts'
 import { is, type OptionRules } from '../core/options.ts'
-import type { Claims, SignInAudience, TokenResponseHook } from './types.ts'
+import type { Claims, RefusedSignIn, SignInAudience, TokenResponseHook } from './types.ts'
 
 /** A tenant of one's own. */
 export interface TenantOptions {
@@ -13,6 +14,8 @@ export interface TenantOptions {
   name?: string | undefined
   /** Verified domains; each names the tenant in a URL as its GUID does. Default: none. */
   domains?: string[] | undefined
+  /** Whether its people may consent for themselves. `false`: sign-ins get AADSTS90094 until an administrator has consented. Default: `true`. */
+  userConsent?: boolean | undefined
 }
 
 /** An account of one's own. */
@@ -33,6 +36,10 @@ export interface AccountOptions {
   claims?: Claims | undefined
   /** Whether this person says no when asked for consent. Default: `false`. */
   refusesConsent?: boolean | undefined
+  /** Whether this person administers the tenant, and so may consent for all of it. Default: `false`. */
+  isAdministrator?: boolean | undefined
+  /** Has Microsoft refuse the sign-in: 50105 (not assigned), 53000 (device) or 53003 (Conditional Access). Default: none. */
+  fault?: RefusedSignIn | undefined
 }
 
 /** A client secret beside the first one. */
@@ -77,6 +84,8 @@ export interface SimulatorOptions {
   tenantId?: string | undefined
   /** Optional claims of its ID tokens. Default: all that the simulator knows. */
   optionalClaims?: string[] | undefined
+  /** Whether its tokens are signed with keys of its own, as a claims-mapping policy makes Microsoft do. Default: `false`. */
+  appSpecificKeys?: boolean | undefined
   /** Tenants beyond the built-in ones. Default: none. */
   tenants?: TenantOptions[] | undefined
   /** Accounts beyond the built-in ones. Default: none. */
@@ -85,6 +94,14 @@ export interface SimulatorOptions {
   onTokenResponse?: TokenResponseHook | undefined
   /** Clock and randomness. Default: the real ones. */
   environment?: Partial<Pick<Environment, 'now' | 'randomBytes'>> | undefined
+}
+
+/** Options of the test kit. */
+export interface SimulatorKitOptions extends SimulatorOptions {
+  /** Origin of the cloud it stands in for, as in the provider's option. Default: the public cloud. */
+  authority?: string | undefined
+  /** Issuer of its tokens, where `authority` is a custom domain of External ID. Default: follows from `authority`. */
+  issuer?: string | undefined
 }
 
 /** Options of the simulator plugin. */
@@ -159,10 +176,16 @@ export const simulatorOptionRules: OptionRules<SimulatorOptions> = {
     about: 'The application\'s own tenant: with `AzureADMyOrg` the only one that may use it.'
   },
   optionalClaims: {
-    default: ['acct', 'email', 'family_name', 'given_name', 'upn', 'verified_primary_email', 'verified_secondary_email', 'xms_edov'],
+    default: ['acct', 'auth_time', 'email', 'family_name', 'given_name', 'groups', 'login_hint', 'sid', 'upn', 'verified_primary_email', 'verified_secondary_email', 'xms_edov'],
     check: is.listOf(is.text),
     expected: 'a list of claim names',
     about: 'Optional claims of its ID tokens. Leave one out to see what a forgotten one does.'
+  },
+  appSpecificKeys: {
+    default: false,
+    check: is.boolean,
+    expected: 'true or false',
+    about: '`true` signs its tokens with keys of its own, which are published to whoever asks for them with `?appid=`.'
   },
   tenants: {
     default: [],
@@ -188,6 +211,23 @@ export const simulatorOptionRules: OptionRules<SimulatorOptions> = {
       Object.entries(value as object).every(([name, part]) => ['now', 'randomBytes'].includes(name) && is.function(part)),
     expected: 'an object with some of now and randomBytes, functions both',
     about: 'Clock and randomness; for tests.'
+  }
+}
+
+/** The rules behind {@link SimulatorKitOptions}. */
+export const simulatorKitRules: OptionRules<SimulatorKitOptions> = {
+  ...simulatorOptionRules,
+  authority: {
+    default: publicCloud,
+    check: (value) => is.origin(value) && (value as string).startsWith('https:') && !isLoopbackHost(new URL(value as string).hostname),
+    expected: 'an https origin such as "https://login.microsoftonline.us"',
+    about: 'Origin of the cloud that the simulator stands in for.'
+  },
+  issuer: {
+    defaultText: 'follows from `authority`',
+    check: (value) => is.url(value) && (value as string).endsWith('/v2.0'),
+    expected: 'an issuer that ends in "/v2.0"',
+    about: 'Issuer of its tokens, where `authority` is a custom domain of External ID.'
   }
 }
 
@@ -238,7 +278,8 @@ export const federatedCredentialRules: OptionRules<FederatedCredentialOptions> =
 export const tenantRules: OptionRules<TenantOptions> = {
   id: { required: true, check: isGuid, expected: 'a GUID', about: 'The tenant.' },
   name: { check: is.text, expected: 'a name', about: 'Display name.' },
-  domains: { default: [], check: is.listOf(domain), expected: 'a list of domain names', about: 'Verified domains.' }
+  domains: { default: [], check: is.listOf(domain), expected: 'a list of domain names', about: 'Verified domains.' },
+  userConsent: { default: true, check: is.boolean, expected: 'true or false', about: 'Whether its people may consent for themselves.' }
 }
 
 /** The rules behind {@link AccountOptions}. */
@@ -255,7 +296,9 @@ export const accountRules: OptionRules<AccountOptions> = {
     expected: 'an object: claim names and values',
     about: 'Claims beyond those that every token has.'
   },
-  refusesConsent: { default: false, check: is.boolean, expected: 'true or false', about: 'Whether this person says no when asked for consent.' }
+  refusesConsent: { default: false, check: is.boolean, expected: 'true or false', about: 'Whether this person says no when asked for consent.' },
+  isAdministrator: { default: false, check: is.boolean, expected: 'true or false', about: 'Whether this person administers the tenant.' },
+  fault: { check: (value) => [50105, 53000, 53003].includes(value as number), expected: '50105, 53000 or 53003', about: 'Number behind AADSTS with which the sign-in is refused.' }
 }
 
 /** An option that is wrong in a way that no single rule sees. */

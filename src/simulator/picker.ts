@@ -3,6 +3,7 @@ import type { AuthorizationRequest } from './authorization-request.ts'
 import { maySignIn } from './directory.ts'
 import { hiddenFields, page } from './page.ts'
 import type { Parameters } from './parameters.ts'
+import { loginHintOf } from './session-claims.ts'
 import { consumersTenantId } from './tenants.ts'
 import type { Account, EndpointAnswer } from './types.ts'
 
@@ -53,7 +54,7 @@ export function suggestAccount (
   accounts: readonly Account[], request: Pick<AuthorizationRequest, 'loginHint' | 'domainHint'>
 ): Account | null {
   const hint = request.loginHint?.toLowerCase()
-  const byLogin = accounts.find((account) => hint !== undefined && namesOf(account).includes(hint))
+  const byLogin = accounts.find((account) => hint !== undefined && (namesOf(account).includes(hint) || loginHintOf(account) === request.loginHint))
   return byLogin ?? accounts.find((account) => isInDomain(account, request.domainHint?.toLowerCase())) ?? null
 }
 

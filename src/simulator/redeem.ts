@@ -80,7 +80,9 @@ export function useRefreshToken (simulation: Simulation, redemption: Redemption)
   if (token === undefined) throw new Fault(9002313)
   isOfThisClient(token, redemption)
   if (token.expiresAt <= redemption.now) throw new Fault(700082)
+  if (token.generation !== simulation.standings.generationOf(token.grant.account)) throw new Fault(50173)
   const account = simulation.directory.findAccount(token.grant.account)!
+  simulation.standings.requireUninterrupted(account.key)
   if (!maySignIn(account, redemption.tenant, redemption.application)) throw new Fault(50020)
   return token
 }

@@ -39,7 +39,7 @@ export function register (options: Resolved<SimulatorOptions>, environment: Pick
 function readTenant (given: TenantOptions, index: number): Tenant {
   const tenant = readOptions<TenantOptions>(`fastify-entra/simulator: tenants[${index}]`, tenantRules, given)
   const id = tenant.id.toLowerCase()
-  return { id, name: tenant.name ?? id, domains: tenant.domains!.map((domain) => domain.toLowerCase()) }
+  return { id, name: tenant.name ?? id, domains: tenant.domains!.map((domain) => domain.toLowerCase()), userConsent: tenant.userConsent }
 }
 
 function readAccount (given: AccountOptions, index: number, tenants: readonly Tenant[]): Account {
@@ -56,7 +56,9 @@ function readAccount (given: AccountOptions, index: number, tenants: readonly Te
     username: account.username ?? usernameIn(claims) ?? `${key}@${domain}`,
     oid: account.oid?.toLowerCase() ?? derivedGuid(`${tid} ${key}`),
     shows: account.shows ?? 'An account of this application\'s own.',
-    refusesConsent: account.refusesConsent!
+    refusesConsent: account.refusesConsent!,
+    isAdministrator: account.isAdministrator,
+    fault: account.fault
   }
 }
 
@@ -78,7 +80,8 @@ function application (
     platform: options.platform!,
     signInAudience,
     tenantId,
-    optionalClaims: new Set(options.optionalClaims)
+    optionalClaims: new Set(options.optionalClaims),
+    appSpecificKeys: options.appSpecificKeys!
   }
 }
 

@@ -3,7 +3,8 @@ import type { Environment } from '../core/environment.ts'
 import type { Directory } from './directory.ts'
 import type { Grants } from './grants.ts'
 import type { KeyRing } from './keys.ts'
-import type { Application, TokenResponseHook } from './types.ts'
+import type { Standings } from './standings.ts'
+import type { Application, SimulatedPhoto, TokenResponseHook } from './types.ts'
 
 /** All that the endpoints of one simulated Microsoft share. */
 export interface Simulation {
@@ -13,6 +14,11 @@ export interface Simulation {
   readonly applications: readonly Application[]
   readonly grants: Grants
   readonly keys: KeyRing
+  readonly standings: Standings
+  /** Photos by the key of their account. */
+  readonly photos: Map<string, SimulatedPhoto>
+  /** Counts a refresh. */
+  readonly countRefresh: () => void
   /** See {@link TokenResponseHook}; `null` leaves responses alone. */
   onTokenResponse: TokenResponseHook | null
 }

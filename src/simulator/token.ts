@@ -1,14 +1,15 @@
 import { endpointsOf, issuerOf } from '../core/authority.ts'
-import { randomToken } from '../core/environment.ts'
 import { faultAnswer, tokenAnswer } from './answers.ts'
 import { checkTenantOfApplication, findApplication } from './applications.ts'
 import { authenticateClient, readCredentials } from './client-authentication.ts'
 import { clientInfoAsked } from './client-info.ts'
 import { Fault } from './errors.ts'
-import type { IssuedRefreshToken } from './grants.ts'
+import { accessTokenLifetime, type IssuedRefreshToken } from './grants.ts'
 import { idTokenClaims, signIdToken } from './id-token.ts'
+import { appSpecificKeys } from './keys.ts'
 import { formBody, type Parameters, readParameters, requireParameter } from './parameters.ts'
 import { redeemCode, type Redemption, useRefreshToken } from './redeem.ts'
+import { scopesOfToken } from './scopes.ts'
 import type { Simulation } from './simulation.ts'
 import type { Claims, EndpointAnswer, EndpointRequest, Grant, TenantReference, TokenResponse } from './types.ts'
 
@@ -18,6 +19,7 @@ export async function token (simulation: Simulation, request: EndpointRequest): 
     const parameters = readForm(request)
     const grantType = requireGrantType(parameters)
     const redemption = identifyClient(simulation, request, parameters)
+    if (grantType === 'refresh_token') simulation.countRefresh()
     const { grant, claims } = grantType === 'authorization_code'
       ? redeemCode(simulation, redemption)
       : withoutNonce(useRefreshToken(simulation, redemption))
@@ -68,17 +70,18 @@ function withoutNonce ({ grant, claims }: IssuedRefreshToken): Pick<IssuedRefres
 async function tokenResponse (
   simulation: Simulation, redemption: Redemption, grant: Grant, claims: Claims
 ): Promise<TokenResponse> {
-  const { directory, environment, grants } = simulation
-  const scopes = grant.scopes.filter((scope) => scope !== 'offline_access')
+  const { directory, grants, standings } = simulation
+  standings.requireEnabled(grant.account)
+  const asked = scopesOfToken(redemption.parameters.get('scope'), grant.scopes, standings.consentedTo(grant.clientId, grant.account))
+  const scopes = asked.filter((scope) => scope !== 'offline_access')
   return {
     token_type: 'Bearer',
     scope: scopes.join(' '),
-    expires_in: 3599,
-    ext_expires_in: 3599,
-    // For Microsoft Graph, and so not to be read by anybody else.
-    access_token: `EwB${randomToken(environment, 96)}`,
-    ...(grant.scopes.includes('offline_access') ? { refresh_token: grants.issueRefreshToken(grant, claims) } : {}),
-    ...(grant.scopes.includes('openid') ? { id_token: await idToken(simulation, redemption, grant, claims) } : {}),
+    expires_in: accessTokenLifetime,
+    ext_expires_in: accessTokenLifetime,
+    access_token: grants.issueAccessToken(grant.account, scopes),
+    ...(asked.includes('offline_access') ? { refresh_token: grants.issueRefreshToken(grant, claims, standings.generationOf(grant.account)) } : {}),
+    ...(asked.includes('openid') ? { id_token: await idToken(simulation, redemption, { ...grant, scopes: asked }, claims) } : {}),
     ...clientInfoAsked(redemption.parameters, directory.findAccount(grant.account)!)
   }
 }
@@ -86,8 +89,8 @@ async function tokenResponse (
 async function idToken (
   simulation: Simulation, { application }: Redemption, grant: Grant, claims: Claims
 ): Promise<string> {
-  const { authority: { base }, directory, environment, keys } = simulation
+  const { authority, directory, environment, keys } = simulation
   const account = directory.findAccount(grant.account)!
-  const all = idTokenClaims({ base, account, application, grant, claims }, environment)
-  return await signIdToken(all, account.tid, await keys.signing())
+  const all = idTokenClaims({ authority, account, application, grant, claims }, environment)
+  return await signIdToken(all, account.tid, await (application.appSpecificKeys ? appSpecificKeys() : keys.signing()))
 }

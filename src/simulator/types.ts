@@ -10,6 +10,8 @@ export interface Tenant {
   readonly name: string
   /** Verified domains in lower case; each names the tenant in a URL as its GUID does. */
   readonly domains: readonly string[]
+  /** Whether its people may consent for themselves; else an administrator must for all (AADSTS90094). Left out: they may. */
+  readonly userConsent?: boolean | undefined
 }
 
 /** What stands in the place of the tenant in a URL. */
@@ -38,7 +40,14 @@ export interface Account {
   readonly claims: Claims
   /** Whether this person says no when asked for consent. */
   readonly refusesConsent: boolean
+  /** Whether this person administers the tenant, and so may consent for all of it. */
+  readonly isAdministrator?: boolean | undefined
+  /** Number of the fault that Microsoft answers with in place of a code. */
+  readonly fault?: RefusedSignIn | undefined
 }
+
+/** What a tenant's administrator can hold against a sign-in: numbers behind AADSTS. */
+export type RefusedSignIn = 50105 | 53000 | 53003
 
 /** Who may use an application, in the words of Microsoft's application manifest. */
 export type SignInAudience =
@@ -98,6 +107,16 @@ export interface Application {
   readonly tenantId: string | null
   /** Names of the optional claims that were added to its ID tokens. */
   readonly optionalClaims: ReadonlySet<string>
+  /** Whether its tokens are signed with keys of its own, as a claims-mapping policy can make Microsoft do. */
+  readonly appSpecificKeys: boolean
+}
+
+/** What a person has at Microsoft once they have shown who they are. */
+export interface PersonSession {
+  /** The claim `sid`, a GUID. */
+  readonly sid: string
+  /** When they did, in milliseconds since 1970: the claim `auth_time`. */
+  readonly authenticatedAt: number
 }
 
 /** What a person has agreed to: behind every code and every refresh token. */
@@ -111,12 +130,20 @@ export interface Grant {
   readonly redirectUri: string
   readonly nonce: string | null
   readonly challenge: Challenge | null
+  readonly session: PersonSession
 }
 
 /** The public half of PKCE (RFC 7636 section 4.3). */
 export interface Challenge {
   readonly value: string
   readonly method: 'S256' | 'plain'
+}
+
+/** The photo of an account. */
+export interface SimulatedPhoto {
+  /** Such as `image/png`. */
+  readonly contentType: string
+  readonly body: Uint8Array
 }
 
 /** A request to one of the endpoints. */

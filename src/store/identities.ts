@@ -35,7 +35,9 @@ export function identityTable (db: Kysely<Schema>): IdentityQueries {
         .where('tid', '=', identity.tid).where('oid', '=', identity.oid).execute()
     },
 
+    // Its tokens go in the same transaction: nobody acts for an identity that is nobody's.
     deleteIdentity: async (tid, oid) => {
+      await db.deleteFrom('tokens').where('tid', '=', tid).where('oid', '=', oid).execute()
       const { numDeletedRows } = await db.deleteFrom('identities')
         .where('tid', '=', tid).where('oid', '=', oid).executeTakeFirstOrThrow()
       return numDeletedRows > 0n

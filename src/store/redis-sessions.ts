@@ -114,7 +114,7 @@ export function createRedisSessionStore (redis: Redis, longest: number): Session
  * @param key - That no session has.
  */
 export async function tryOut (store: SessionStore, key: string): Promise<void> {
-  const user = { id: key, displayName: null, email: null, identity: { tid: '', oid: '' } }
+  const user = { id: key, displayName: null, email: null, identity: { tid: '', oid: '' }, roles: [] }
   await store.create(key, { user, createdAt: 0, authenticatedAt: 0, lastSeenAt: 0, device: null }, 10_000)
   await store.touch(key, 0, 10_000, key)
   await store.listOf(key, 0)

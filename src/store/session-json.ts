@@ -35,15 +35,24 @@ export function readSessionUser (text: unknown): SessionUser | null {
   if (typeof id !== 'string' || !isTextOrNull(displayName)) return null
   if (typeof tid !== 'string' || typeof oid !== 'string') return null
   if (email === null && user.email !== null) return null
-  return Object.freeze({ id, displayName, email, identity: Object.freeze({ tid, oid }) })
+  const roles = readRoles(user.roles)
+  if (roles === null) return null
+  return Object.freeze({ id, displayName, email, identity: Object.freeze({ tid, oid }), roles })
 }
 
-function shorten ({ id, displayName, email, identity }: SessionUser): SessionUser {
+/** Sessions that were written before there were roles have none. What is none of ours makes nobody's session, and no other rights. */
+function readRoles (value: unknown): readonly string[] | null {
+  const roles = value === undefined ? [] : value
+  return Array.isArray(roles) && roles.every((role) => typeof role === 'string') ? Object.freeze(roles) : null
+}
+
+function shorten ({ id, displayName, email, identity, roles }: SessionUser): SessionUser {
   return {
     id,
     displayName: displayName === null ? null : cut(displayName),
     email: email === null ? null : { ...email, evidence: shortenEvidence(email.evidence) },
-    identity
+    identity,
+    roles
   }
 }
 

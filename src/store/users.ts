@@ -23,8 +23,9 @@ export function userTable (db: Kysely<Schema>): UserQueries {
         .set({ display_name: displayName, disabled_at: disabledAt }).where('id', '=', id).execute()
     },
 
-    // The rest goes with it: foreign keys cascade.
+    // The rest goes with it: foreign keys cascade. Tokens have none, since an application may keep its accounts elsewhere.
     deleteUser: async (userId) => {
+      await db.deleteFrom('tokens').where('user_id', '=', userId).execute()
       const { numDeletedRows } = await db.deleteFrom('users').where('id', '=', userId).executeTakeFirstOrThrow()
       return numDeletedRows > 0n
     }

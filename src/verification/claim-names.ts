@@ -6,7 +6,8 @@
 export const claimNames: ReadonlySet<string> = new Set([
   'iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'nonce', 'azp', 'appid', 'at_hash', 'c_hash', 'ver', 'tid', 'oid',
   'email', 'upn', 'xms_edov', 'verified_primary_email', 'verified_secondary_email', 'acct', 'idp', 'idtyp',
-  'name', 'given_name', 'family_name', 'preferred_username'
+  'name', 'given_name', 'family_name', 'preferred_username',
+  'roles', 'groups', 'hasgroups', '_claim_names', 'sid', 'login_hint', 'auth_time'
 ])
 
 /** The members of a token's header that are read (RFC 7515 section 4.1, RFC 7797, RFC 7516). */

@@ -1,4 +1,4 @@
-import { personalTenant } from './tenant.ts'
+import { personalTenant } from '../core/personal-tenant.ts'
 import type { Identity } from './types.ts'
 
 /**

@@ -3,13 +3,21 @@ import { ConfigurationError } from '../core/errors.ts'
 import { isGuid } from '../core/guid.ts'
 import { is, type OptionRules, type Resolved } from '../core/options.ts'
 import { canonicalDomain } from './domain.ts'
-import { allowsAccountClass, allowsTenant, personalTenant, tenantRuleOf } from './tenant.ts'
+import { byTenant, isByTenant, isDomain, isFilledList } from './option-checks.ts'
+import { personalTenant } from '../core/personal-tenant.ts'
+import { isRole, type TenantRoles } from './roles.ts'
+import { allowsAccountClass, allowsTenant, tenantRuleOf } from './tenant.ts'
+import type { AllowTenant, TenantGateOptions } from './tenant-gate.ts'
 import type { EmailPolicy, EmailSource } from './types.ts'
 
 /** Options of the verification. */
 export interface VerificationOptions {
-  /** GUIDs of the only tenants that may sign in, out of those that `tenant` lets in. */
-  allowedTenants?: string[] | undefined
+  /** The only tenants that may sign in, out of those that `tenant` lets in: their GUIDs, or a function that decides about a lower-case GUID. */
+  allowedTenants?: string[] | AllowTenant | undefined
+  /** Milliseconds for which the function is waited for. */
+  allowedTenantsTimeout?: number | undefined
+  /** Milliseconds for which sessions go by its answer before it is asked again. */
+  allowedTenantsCache?: number | undefined
   /** Score from which on an address counts as verified, 50 to 100. */
   threshold?: number | undefined
   /** Claims that the address is taken from, in order. */
@@ -18,6 +26,10 @@ export interface VerificationOptions {
   strictEdov?: boolean | undefined
   /** Domains that belong to a tenant, by its GUID: a member's address there is taken as proven. */
   tenantDomains?: Record<string, string[]> | undefined
+  /** App roles that a tenant may give its people, by its GUID. */
+  tenantRoles?: Record<string, string[]> | undefined
+  /** Whether Microsoft signs the application's tokens with keys of its own: a claims-mapping policy can make it do so. */
+  appSpecificKeys?: boolean | undefined
 }
 
 /** The options of the verification, resolved against each other. */
@@ -27,7 +39,11 @@ export interface VerificationConfig {
   /** A word, a lower-case GUID, or a domain as lower-case A-labels. */
   readonly tenant: string
   readonly allowedTenants: readonly string[] | undefined
+  /** The application's own function about tenants; `null` without one. */
+  readonly tenantGate: Omit<TenantGateOptions, 'onFailure'> | null
   readonly policy: EmailPolicy
+  readonly tenantRoles: TenantRoles
+  readonly appSpecificKeys: boolean
 }
 
 const tenantWords = ['common', 'organizations', 'consumers']
@@ -36,10 +52,22 @@ const tenantWords = ['common', 'organizations', 'consumers']
 export const verificationOptionRules: OptionRules<VerificationOptions> = {
   allowedTenants: {
     defaultText: 'all that `tenant` lets in',
-    check: (value) => isFilledList(value, isGuid),
-    expected: 'a list of one or more tenant GUIDs',
+    check: (value) => is.function(value) || isFilledList(value, isGuid),
+    expected: 'a list of one or more tenant GUIDs, or a function that takes one and returns true or false',
     remedy: 'Leave it out to let in all that "tenant" lets in.',
-    about: 'GUIDs of the only tenants that may sign in. Everybody else gets `tenant_not_allowed`.'
+    about: 'The only tenants that may sign in: their GUIDs, or a function `(tid) => boolean`, also async, that is asked at each sign-in. Everybody else gets `tenant_not_allowed`.'
+  },
+  allowedTenantsTimeout: {
+    default: 5_000,
+    check: is.integer(1, 60_000),
+    expected: 'milliseconds from 1 to 60000',
+    about: 'Milliseconds for which a function in `allowedTenants` is waited for; after that the sign-in is refused (`server_error`).'
+  },
+  allowedTenantsCache: {
+    default: 300_000,
+    check: is.integer(0, 86_400_000),
+    expected: 'milliseconds from 0 to 86400000',
+    about: 'Milliseconds for which sessions go by the answer of a function in `allowedTenants` before it is asked again; `0` asks at each request. A no ends them.'
   },
   threshold: {
     default: 90,
@@ -62,10 +90,23 @@ export const verificationOptionRules: OptionRules<VerificationOptions> = {
   },
   tenantDomains: {
     default: {},
-    check: isTenantDomains,
+    check: (value) => isByTenant(value, isDomain),
     expected: 'an object that gives tenant GUIDs, each once, a list of one or more domains such as "contoso.example"',
     remedy: `The tenant of personal accounts (${personalTenant}) cannot have any: everybody is in it.`,
     about: 'Domains that belong to a tenant, by its GUID. The address of a member at exactly such a domain scores 95, so bind only what the tenant\'s owner owns.'
+  },
+  tenantRoles: {
+    defaultText: 'each tenant may give any role',
+    check: (value) => isByTenant(value, isRole),
+    expected: 'an object that gives tenant GUIDs, each once, a list of one or more app roles such as "Editor"',
+    remedy: 'Roles of tenants that are not listed are withheld. Personal accounts have none.',
+    about: 'App roles that a tenant may give its people, by its GUID; all others are withheld. In a multi-tenant application each customer\'s administrator can give any role of the registration.'
+  },
+  appSpecificKeys: {
+    default: false,
+    check: is.boolean,
+    expected: 'true or false',
+    about: '`true` where a claims-mapping policy makes Microsoft sign the tokens of this application with keys of its own. Needs a single tenant: whoever runs it may have the private key.'
   }
 }
 
@@ -80,25 +121,36 @@ export type Audience = Pick<VerificationConfig, 'authority' | 'clientId' | 'tena
  */
 export function resolveVerification (options: Resolved<VerificationOptions>, audience: Audience): VerificationConfig {
   const tenant = resolveTenant(audience.tenant)
-  const allowedTenants = options.allowedTenants?.map((tid) => tid.toLowerCase())
-  allowedTenants?.forEach((tid) => checkReach(tenant, tid))
+  const { allowedTenants: given, appSpecificKeys } = options
+  const allowedTenants = typeof given === 'function' ? undefined : given?.map((tid) => tid.toLowerCase())
+  allowedTenants?.forEach((tid) => checkReach('allowedTenants', tenant, tid))
+  const tenantRoles = options.tenantRoles === undefined ? null : byTenant(options.tenantRoles, (role) => role)
+  Object.keys(tenantRoles ?? {}).forEach((tid) => checkReach('tenantRoles', tenant, tid))
+  if (appSpecificKeys! && tenantWords.includes(tenant)) {
+    throw wrong(`option "appSpecificKeys" is true, and "tenant" is "${tenant}". Name the one tenant: such a key may be in the hands of its administrator, who could sign for any other.`)
+  }
   return Object.freeze({
     authority: audience.authority,
     clientId: audience.clientId.toLowerCase(),
     tenant,
     allowedTenants: allowedTenants && Object.freeze(allowedTenants),
-    policy: policyOf(options)
+    tenantGate: gateOf(options),
+    policy: policyOf(options),
+    tenantRoles,
+    appSpecificKeys: appSpecificKeys!
   })
 }
 
+function gateOf ({ allowedTenants: ask, allowedTenantsTimeout, allowedTenantsCache }: Resolved<VerificationOptions>): VerificationConfig['tenantGate'] {
+  return typeof ask === 'function' ? Object.freeze({ ask, timeout: allowedTenantsTimeout!, cache: allowedTenantsCache! }) : null
+}
+
 function policyOf ({ threshold, emailSources, strictEdov, tenantDomains }: Resolved<VerificationOptions>): EmailPolicy {
-  const bindings = Object.entries(tenantDomains!)
-    .map(([tid, domains]) => [tid.toLowerCase(), Object.freeze(domains.map((domain) => canonicalDomain(domain).domain!))] as const)
   return Object.freeze({
     threshold: threshold!,
     emailSources: emailSources!,
     strictEdov: strictEdov!,
-    tenantDomains: Object.freeze(Object.fromEntries(bindings))
+    tenantDomains: byTenant(tenantDomains!, (domain) => canonicalDomain(domain).domain!)
   })
 }
 
@@ -110,28 +162,11 @@ function resolveTenant (tenant: string): string {
 }
 
 /** What `tenant` lets in can be narrowed, not widened. Which tenant a domain names is not known yet. */
-function checkReach (tenant: string, tid: string): void {
+function checkReach (option: string, tenant: string, tid: string): void {
   if (tenant.includes('.')) return
   const rule = tenantRuleOf(tenant)
   if (allowsAccountClass(rule, tid) && allowsTenant(rule, tid)) return
-  throw wrong(`option "allowedTenants" names "${tid}", which "tenant": "${tenant}" never lets in. Take it out, or choose another "tenant".`)
-}
-
-function isDomain (value: unknown): boolean {
-  return typeof value === 'string' && canonicalDomain(value).domain !== null
-}
-
-function isTenantDomains (value: unknown): boolean {
-  // Plain objects only: the entries of a Map would be ignored.
-  if (!is.object(value) || Object.getPrototypeOf(value) !== Object.prototype) return false
-  const tids = Object.keys(value as object)
-  return tids.every((tid) => isGuid(tid) && tid.toLowerCase() !== personalTenant) &&
-    new Set(tids.map((tid) => tid.toLowerCase())).size === tids.length &&
-    Object.values(value as object).every((domains) => isFilledList(domains, isDomain))
-}
-
-function isFilledList (value: unknown, check: (value: unknown) => boolean): boolean {
-  return is.listOf(check)(value) && (value as unknown[]).length > 0
+  throw wrong(`option "${option}" names "${tid}", which "tenant": "${tenant}" never lets in. Take it out, or choose another "tenant".`)
 }
 
 function wrong (message: string): Error {

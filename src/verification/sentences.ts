@@ -16,7 +16,7 @@ export const evidenceSentences: Readonly<Record<Exclude<EvidenceKind, 'none'>, s
 })
 
 const absences: Readonly<Record<AbsenceReason, string>> = {
-  missing: 'is not in the token',
+  missing: 'is not in the token. Whoever runs the application can ask Microsoft for it, as an optional claim of the app registration',
   not_text: 'is not a text',
   too_long: 'is longer than an address can be (254 octets)',
   not_one_mailbox: 'is not one mailbox with one @',

@@ -1,7 +1,6 @@
-import { type Authority, endpointsOf, issuerOf } from '../core/authority.ts'
+import { type Authority, endpointsOf, tenantOfIssuer } from '../core/authority.ts'
 import type { Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
-import { isGuid } from '../core/guid.ts'
 import { fetchJson, type FetchLimits } from '../core/fetch-json.ts'
 import { createRetrieval } from '../core/retrieval.ts'
 import { type TenantRule, tenantRuleOf } from './tenant.ts'
@@ -46,14 +45,9 @@ export function createTenantResolution (
 
   async function lookUp (): Promise<string> {
     const url = endpointsOf(choice.authority, choice.tenant).configuration
-    const tid = readTenantId(await fetchJson('configuration', url, environment, limits), choice.authority)
+    const { issuer } = await fetchJson('configuration', url, environment, limits)
+    const tid = tenantOfIssuer(choice.authority, issuer)
     if (tid === null) throw refuse('provider_error', 'configuration_issuer')
     return tid
   }
-}
-
-/** The tenant of a discovery document, whose issuer is exactly that of a tenant at this authority; else `null`. */
-function readTenantId ({ issuer }: Readonly<Record<string, unknown>>, authority: Authority): string | null {
-  const tid = typeof issuer === 'string' ? issuer.slice(authority.base.length + 1, -'/v2.0'.length) : null
-  return isGuid(tid) && issuer === issuerOf(authority, tid) ? tid.toLowerCase() : null
 }

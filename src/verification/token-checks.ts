@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { type Authority, issuerOf } from '../core/authority.ts'
+import { type Authority, fillTenant, issuerOf } from '../core/authority.ts'
 import { isGuid } from '../core/guid.ts'
 import type { JsonRecord } from '../core/json.ts'
-import type { TenantRefusal, TokenRefusal } from './refusals.ts'
+import { microsoftSessionOf } from './microsoft-session.ts'
+import type { AgeRefusal, TenantRefusal, TokenRefusal } from './refusals.ts'
 import type { SigningKey } from './signing-keys.ts'
 import { allowsAccountClass, allowsTenant, type TenantRule } from './tenant.ts'
 
@@ -19,6 +20,8 @@ export interface ExpectedClaims {
   readonly code?: string | undefined
   /** The `iss` parameter of the authorization response, where there was one (RFC 9207 section 2.4). */
   readonly issuer?: string | undefined
+  /** The person must have shown who they are then or later, in seconds since 1970: what `max_age` comes to. Left out, that does not matter. */
+  readonly authenticatedSince?: number | undefined
 }
 
 /** What a check looks at: the claims of a token whose signature holds. */
@@ -31,7 +34,7 @@ export interface TokenContext {
 }
 
 /** One rule about a token, and the reason for which one that breaks it is refused. */
-export type TokenCheck = readonly [reason: TokenRefusal | TenantRefusal, holds: (context: TokenContext) => boolean]
+export type TokenCheck = readonly [reason: TokenRefusal | TenantRefusal | AgeRefusal, holds: (context: TokenContext) => boolean]
 
 /** How far clocks may differ, in seconds. */
 const skew = 60
@@ -55,7 +58,7 @@ export const tokenChecks: readonly TokenCheck[] = [
   ['tid', ({ claims }) => isGuid(claims.tid)],
   ['iss', ({ claims, expected }) => claims.iss === issuerOf(expected.authority, claims.tid as string)],
   ['iss_parameter', ({ claims, expected }) => expected.issuer === undefined || expected.issuer === claims.iss],
-  ['key_issuer', ({ claims, key }) => key.issuer?.replace('{tenantid}', claims.tid as string) === claims.iss],
+  ['key_issuer', ({ claims, key }) => key.issuer !== null && fillTenant(key.issuer, claims.tid as string) === claims.iss],
   ['key_cloud_instance', ({ key, expected }) => key.cloudInstance === null || key.cloudInstance === expected.authority.cloudInstance],
 
   // From a tenant that may sign in here (T20).
@@ -76,12 +79,23 @@ export const tokenChecks: readonly TokenCheck[] = [
 
   // Together with the access token and code that it came with (T31).
   ['at_hash', ({ claims, expected }) => !Object.hasOwn(claims, 'at_hash') || claims.at_hash === halfHash(expected.accessToken)],
-  ['c_hash', ({ claims, expected }) => expected.code === undefined || isAbsentOr(claims, 'c_hash', halfHash(expected.code))]
+  ['c_hash', ({ claims, expected }) => expected.code === undefined || isAbsentOr(claims, 'c_hash', halfHash(expected.code))],
+
+  // Of a person who has just shown who they are, where that was asked for (OpenID Connect Core section 3.1.3.7, rule 13).
+  ['auth_time_missing', ({ claims, expected }) => expected.authenticatedSince === undefined || authTimeOf(claims) !== null],
+  ['auth_time_too_old', ({ claims, expected }) => expected.authenticatedSince === undefined || authTimeOf(claims)! >= expected.authenticatedSince - skew],
+  ['auth_time_future', ({ claims, expected, now }) => expected.authenticatedSince === undefined || authTimeOf(claims)! <= now + skew]
 ]
 
 /** The tenant of a token, in the letter case that identities have (T17). */
 export function tidOf (claims: JsonRecord): string {
   return (claims.tid as string).toLowerCase()
+}
+
+/** Seconds since 1970. */
+function authTimeOf (claims: JsonRecord): number | null {
+  const { authenticatedAt } = microsoftSessionOf(claims)
+  return authenticatedAt === null ? null : authenticatedAt / 1_000
 }
 
 function isAbsentOr (claims: JsonRecord, name: string, value: unknown): boolean {

@@ -81,7 +81,16 @@ export interface Profile {
   readonly displayName: string | null
   readonly givenName: string | null
   readonly familyName: string | null
+  /** The name of the account, for people to tell theirs apart; `null` also where Microsoft has made one up for a guest. */
   readonly preferredUsername: string | null
+}
+
+/** The groups of a person, as the token tells them. */
+export interface Groups {
+  /** Object ids or names, as the registration asks for them; each once. Empty where there are too many to be sent. */
+  readonly ids: readonly string[]
+  /** Whether the person is in more groups than a token holds, so that `ids` says nothing. */
+  readonly overage: boolean
 }
 
 /** The session that the person has at Microsoft, as the token tells it. Each is an optional claim: `null` where it was not asked for. */
@@ -101,6 +110,9 @@ export interface VerifiedToken {
   readonly email: ScoredEmail
   /** The same address where it is verified, else `null`. */
   readonly verifiedEmail: VerifiedEmail | null
+  /** App roles that the tenant gave the person, and may give. Each customer's administrator gives them: see option `tenantRoles`. */
+  readonly roles: readonly string[]
+  readonly groups: Groups
   readonly session: MicrosoftSession
   /** All claims, own properties only, frozen. */
   readonly claims: Readonly<Record<string, unknown>>

@@ -1,57 +1,80 @@
 import { endpointsOf } from '../core/authority.ts'
 import type { Environment } from '../core/environment.ts'
-import type { Authorization } from '../provider/types.ts'
+import type { Attempt, Authorization } from '../provider/types.ts'
+import { describeToken } from './describe-token.ts'
 import { createKeySet } from './keys.ts'
 import type { VerificationConfig } from './options.ts'
-import { microsoftSessionOf } from './microsoft-session.ts'
-import { profileOf } from './profile.ts'
-import { scoreEmail } from './score.ts'
 import { allowsAccountClass, allowsTenant } from './tenant.ts'
+import { createTenantGate } from './tenant-gate.ts'
 import { createTenantResolution } from './tenant-resolution.ts'
 import { verifyIdToken } from './token.ts'
 import type { VerifiedToken } from './types.ts'
-import { verifiedEmailOf } from './verified-email.ts'
 
 /** The second step of a sign-in. */
 export interface Verification {
   /**
-   * @throws invalid_token, tenant_not_allowed; provider_unavailable,
-   *   provider_timeout or provider_error where the authority's documents cannot be had.
+   * @throws invalid_token, tenant_not_allowed, reauth_required; provider_unavailable,
+   *   provider_timeout or provider_error where the authority's documents cannot be had; server_error where the
+   *   application's own function did not say whether the tenant may sign in.
    */
   readonly verify: (authorization: Authorization) => Promise<VerifiedToken>
   /**
    * Whether a tenant that signed in earlier may still: options are changed, and
    * sessions last for days. A `tenant` that is a domain and was not looked up
    * yet refuses nobody whom `allowedTenants` lets in.
+   *
+   * @throws server_error where the application's own function does not say.
    */
-  readonly allows: (tid: string) => boolean
+  readonly allows: (tid: string) => Promise<boolean>
 }
 
 /**
  * Makes the second step: from the tokens of an attempt to an identity and a
  * scored address. Fetches nothing until the first sign-in; keeps one key set.
+ *
+ * @param onFailure - Is told what the application's own function about tenants threw.
  */
 export function createVerification (
-  config: VerificationConfig, environment: Pick<Environment, 'fetch' | 'now' | 'limits'>
+  config: VerificationConfig, environment: Pick<Environment, 'fetch' | 'now' | 'limits'>, onFailure: (failure: unknown) => void = () => {}
 ): Verification {
-  const { authority, clientId, policy } = config
-  const keys = createKeySet({ url: endpointsOf(authority, config.tenant).keys, environment })
+  const { authority, clientId } = config
+  const keys = createKeySet({ url: keysUrlOf(config), environment })
   const resolveTenant = createTenantResolution(config, environment)
+  const gate = config.tenantGate && createTenantGate({ ...config.tenantGate, onFailure }, environment)
   return Object.freeze({ verify, allows })
 
-  function allows (tid: string): boolean {
+  async function allows (tid: string): Promise<boolean> {
     const rule = resolveTenant.known()
-    return allowsAccountClass(rule, tid) && allowsTenant(rule, tid)
+    return allowsAccountClass(rule, tid) && allowsTenant(rule, tid) && (gate === null || await gate.allows(tid))
   }
 
   async function verify ({ attempt, code, tokens, issuer }: Authorization): Promise<VerifiedToken> {
     const tenant = await resolveTenant.resolve()
     const { identity, claims } = await verifyIdToken(tokens.idToken, {
-      authority, clientId, tenant, keys, code, issuer, now: () => environment.now(), nonce: attempt.nonce, accessToken: tokens.accessToken
+      authority,
+      clientId,
+      tenant,
+      keys,
+      code,
+      issuer,
+      now: () => environment.now(),
+      nonce: attempt.nonce,
+      accessToken: tokens.accessToken,
+      authenticatedSince: authenticatedSince(attempt)
     })
-    const email = scoreEmail(claims, identity, policy)
-    return Object.freeze({
-      identity, profile: profileOf(claims), email, verifiedEmail: verifiedEmailOf(email), session: microsoftSessionOf(claims), claims
-    })
+    // Last: nobody but Microsoft can have the application asked about a tenant.
+    await gate?.admit(identity.tid)
+    return describeToken(identity, claims, config)
   }
+}
+
+/** Keys of the application's own are in a document of its own (Microsoft, 'Access tokens', 'Validate the signature'). */
+function keysUrlOf ({ authority, tenant, clientId, appSpecificKeys }: VerificationConfig): string {
+  const { keys } = endpointsOf(authority, tenant)
+  return appSpecificKeys ? `${keys}?appid=${clientId}` : keys
+}
+
+/** `max_age` counts back from the request: how long the person then takes at Microsoft's pages does not matter. */
+function authenticatedSince ({ maxAge, startedAt }: Attempt): number | undefined {
+  return maxAge === undefined ? undefined : startedAt / 1_000 - maxAge
 }

@@ -96,7 +96,7 @@ t.test('production is what NODE_ENV says, at the moment it is asked', async (t) 
 
 t.test('endpoints and issuers follow from the authority, as in Microsoft\'s discovery document', async (t) => {
   const authority = authorityOf(publicCloud)
-  t.same(authority, { base: 'https://login.microsoftonline.com', cloudInstance: 'microsoftonline.com' })
+  t.same(authority, { base: 'https://login.microsoftonline.com', issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0', cloudInstance: 'microsoftonline.com', graph: 'https://graph.microsoft.com' })
   t.same(endpointsOf(authority, 'common'), {
     authorize: 'https://login.microsoftonline.com/common/oauth2/v2.0/authorize',
     token: 'https://login.microsoftonline.com/common/oauth2/v2.0/token',

@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import { type CookieJar, createCookieJar } from '../../src/simulator/cookie-jar.ts'
 
 /** An answer, read to its end. */
 export interface Answer {
@@ -9,7 +10,7 @@ export interface Answer {
 
 /** A client with a cookie jar that follows redirects, as curl does. (Node's fetch says that it is a script, and is refused at the start route.) */
 export interface Client {
-  readonly jar: Map<string, string>
+  readonly jar: CookieJar
   get: (url: string) => Promise<Answer>
   /** Enters the newest code of the simulator's mailbox. */
   enterCode: () => Promise<Answer>
@@ -19,7 +20,7 @@ export interface Client {
 }
 
 export function createClient (baseUrl: string): Client {
-  const jar = new Map<string, string>()
+  const jar = createCookieJar('', () => Date.now())
   return {
     jar,
     get: async (url) => await visit(url),
@@ -42,12 +43,12 @@ export function createClient (baseUrl: string): Client {
   }
 
   async function send (url: URL, form: string | undefined, method = form === undefined ? 'GET' : 'POST'): Promise<{ answer: Answer, location: string | undefined }> {
-    const headers: Record<string, string> = { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '), 'x-requested-with': 'test' }
+    const headers: Record<string, string> = { cookie: jar.header(), 'x-requested-with': 'test' }
     if (form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded'
     // A connection for each request: a server that was stopped and started again leaves none behind.
     return await new Promise((resolve, reject) => {
       const sent = request(url, { method, headers, agent: false }, (response) => {
-        for (const line of response.headers['set-cookie'] ?? []) store(line)
+        jar.store(response.headers['set-cookie'] ?? [])
         let body = ''
         response.on('data', (chunk) => { body += String(chunk) })
         response.on('end', () => resolve({ answer: { url: url.href, status: response.statusCode!, body }, location: response.headers.location }))
@@ -55,12 +56,5 @@ export function createClient (baseUrl: string): Client {
       sent.on('error', reject)
       sent.end(form)
     })
-  }
-
-  function store (line: string): void {
-    const [pair] = line.split(';')
-    const [name, ...value] = pair!.split('=')
-    if (/max-age=0/i.test(line)) jar.delete(name!)
-    else jar.set(name!, value.join('='))
   }
 }

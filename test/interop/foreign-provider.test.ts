@@ -48,6 +48,7 @@ async function setUp (t: Test, options: Partial<EntraOptions> = {}, traits: Fore
     secrets: ['test-secret-of-at-least-32-characters'],
     database: ':memory:',
     use_email_as_identifier: true,
+    returnTokens: true,
     onSignIn: (_request, _reply, result) => { results.push(result) },
     ...options
   })
@@ -78,11 +79,11 @@ for (const [kind, tenant] of [['one GUID', undefined], ['a domain', 'contoso.exa
     const callback = browser.visited.find(({ pathname }) => pathname === '/auth/microsoft/callback')!
     t.equal(callback.searchParams.get('iss'), `${provider.authority}/${provider.tid}/v2.0`, 'which says who answers (RFC 9207)')
 
-    const [{ authorization: { tokens } }] = results as [SignInResult]
+    const tokens = results[0]!.tokens!
     t.match(decodeProtectedHeader(tokens.idToken), { alg: 'RS256', kid: 'foreign' })
     t.match(decodeJwt(tokens.idToken), { aud: clientId, sub: 'ada-at-the-provider', nonce: /^[\w-]{43}$/ })
     const refreshed = await signInOf(app).client!.refresh(tokens.refreshToken!, ['openid'])
-    t.ok(refreshed.accessToken !== tokens.accessToken)
+    t.not(refreshed.accessToken, tokens.accessToken)
     t.equal(provider.asked.filter((path) => path === '/oauth2/v2.0/token').length, 2)
     t.equal(provider.asked.filter((path) => path === '/discovery/v2.0/keys').length, 1)
 
@@ -103,7 +104,7 @@ t.test('it takes our certificate as well: private_key_jwt, signed with PS256, fo
   })
   const { app, provider, origin, results } = await setUp(t, options, {}, registered(key))
   t.equal((await signIn(createBrowser(), origin)).status, 200)
-  t.ok((await signInOf(app).client!.refresh(results[0]!.authorization.tokens.refreshToken!, ['openid'])).accessToken)
+  t.ok((await signInOf(app).client!.refresh(results[0]!.tokens!.refreshToken!, ['openid'])).accessToken)
   t.equal(provider.asked.filter((path) => path === '/oauth2/v2.0/token').length, 2)
 
   const other = await setUp(t, options, {}, registered(makeCertificate('another').key))

@@ -166,6 +166,7 @@ rule('an export has all that is kept about a user, as plain data', async (t, eng
     proofs: [{ userId: user.id, canonical: 'ann@example.com', tid, oid, kind: 'domain_owner_verified', at }],
     invitations: [],
     sessions: [{ createdAt: 1, lastSeenAt: 1, device: null }],
+    microsoftTokens: [],
     audit: [{ type: 'signed_in' }]
   })
   t.same(JSON.parse(JSON.stringify(data)), data)

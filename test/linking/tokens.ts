@@ -46,6 +46,8 @@ export function token (said: Said = {}): VerifiedToken {
     profile: { displayName: said.name === undefined ? 'Ann' : said.name, givenName: null, familyName: null, preferredUsername: null },
     email,
     verifiedEmail: verified ? { address, canonical, score, kind: evidence[0]!.kind } as VerifiedEmail : null,
+    roles: [],
+    groups: { ids: [], overage: false },
     session: { sid: null, loginHint: null, authenticatedAt: null },
     claims: {}
   }

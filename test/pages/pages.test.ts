@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { errorCodes, errorText } from '../../src/core/errors.ts'
+import { helpWords } from '../../src/core/help.ts'
 import { accountPage, type AccountPageView } from '../../src/pages/account.ts'
 import { errorPage, keepsSession, noErrorPage } from '../../src/pages/error.ts'
 import { html } from '../../src/core/html.ts'
@@ -20,7 +21,8 @@ const user = {
     verified: true,
     evidence: [{ kind: 'domain_owner_verified' as const, score: 90, sentence: 'Microsoft says so & more.' }]
   },
-  identity: { tid: 'tenant-id', oid: 'object-id' }
+  identity: { tid: 'tenant-id', oid: 'object-id' },
+  roles: []
 }
 
 const at = Date.UTC(2026, 10, 22, 9, 30, 59)
@@ -99,12 +101,40 @@ t.test('somebody without address and name has an account page as well', async (t
 
 t.test('each error is shown as a text, with a way on', async (t) => {
   for (const code of errorCodes) {
-    const page = errorPage(real, code, '/auth/sign-in')
+    const page = errorPage(real, { code, wayOn: '/auth/sign-in' })
     t.match(page, html`${errorText(code)}`.text)
     t.match(page, 'href="/auth/sign-in"')
-    t.match(page, keepsSession(code) ? 'Back to your account' : 'Back to sign-in')
+    t.equal(page.match(/class="button"/g)!.length, 1, 'one next step')
+    if (keepsSession(code)) t.match(page, 'Back to your account')
     t.equal(page.includes('You are not signed in'), !keepsSession(code) && code !== 'reauth_required', code)
   }
+})
+
+t.test('a help word says who must act, in place of what the code says, and there is still one next step', async (t) => {
+  for (const help of helpWords) {
+    const page = errorPage(real, { code: 'access_denied', wayOn: '/auth/sign-in', help })
+    t.match(page, /administrator|people who run|Microsoft wants|organisation/, help)
+    t.notMatch(page, 'If your organisation has to allow')
+    t.equal(page.match(/class="button"/g)!.length, 1)
+  }
+  const url = 'https://app.example/auth/microsoft/admin-consent'
+  const withLink = errorPage(real, { code: 'access_denied', wayOn: '/x', help: 'admin_consent', adminConsentUrl: url })
+  t.match(withLink, `Send them this address: <a href="${url}">${url}</a>`)
+  for (const view of [{ help: 'admin_consent' as const, adminConsentUrl: null }, { help: 'not_assigned' as const, adminConsentUrl: url }, { adminConsentUrl: url }]) {
+    t.notMatch(errorPage(real, { code: 'access_denied', wayOn: '/x', ...view }), url)
+  }
+})
+
+t.test('email_in_use names linking by hand where people can link, and not where they cannot', async (t) => {
+  t.match(errorPage(real, { code: 'email_in_use', wayOn: '/x', canLink: true }), 'you can then link this one')
+  t.notMatch(errorPage(real, { code: 'email_in_use', wayOn: '/x' }), 'link this one')
+  t.match(errorPage(real, { code: 'email_in_use', wayOn: '/x' }), 'Sign in with the account you used before')
+})
+
+t.test('a name that a directory made up for a guest is not shown: another one is', async (t) => {
+  const made = { ...view.identities[0]!, preferredUsername: 'grace_fabrikam.example#EXT#@contoso.onmicrosoft.com' }
+  t.match(accountPage(real, { ...view, identities: [made] }), '<strong>Ada</strong>')
+  t.match(accountPage(real, { ...view, identities: [{ ...made, displayName: null }] }), '<strong>object-id</strong>')
 })
 
 t.test('who comes to the error page without a reason is told nothing that is not so', async (t) => {
@@ -123,16 +153,16 @@ t.test('a form that leads on says so in the policy: to Microsoft, where personal
 })
 
 t.test('a code of the application\'s own is shown with its text, escaped; an unknown one as a fault of ours', async (t) => {
-  const page = errorPage(real, 'plan_full', '/auth/sign-in', { plan_full: 'No <seats> left.' })
+  const page = errorPage(real, { code: 'plan_full', wayOn: '/auth/sign-in', ownTexts: { plan_full: 'No <seats> left.' } })
   t.match(page, 'No &lt;seats&gt; left.')
   t.match(page, '<code>plan_full</code>')
-  for (const code of ['plan_full', 'constructor']) t.match(errorPage(real, code, '/auth/sign-in'), '<code>server_error</code>')
+  for (const code of ['plan_full', 'constructor']) t.match(errorPage(real, { code, wayOn: '/auth/sign-in' }), '<code>server_error</code>')
 })
 
 t.test('every page says so where the simulator stands in, and only there', async (t) => {
   for (const simulated of [true, false]) {
     const frame = { simulated }
-    for (const page of [signInPage(frame, '/x'), errorPage(frame, 'invalid_state', '/x'), accountPage(frame, view)]) {
+    for (const page of [signInPage(frame, '/x'), errorPage(frame, { code: 'invalid_state', wayOn: '/x' }), accountPage(frame, view)]) {
       t.equal(page.includes('Simulated Microsoft.'), simulated)
       t.match(page, /^<!doctype html>\n<html lang="en">/)
       t.equal(page.match(/<h1>/g)!.length, 1)

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import entra, { type EntraOptions } from '../../plugins/fastify-entra.ts'
-import { createSimulator, type Simulator, type SimulatorOptions } from '../../plugins/simulator.ts'
+import { createSimulator, type Simulator, type SimulatorKitOptions } from '../../plugins/simulator.ts'
 import { signInOf } from '../../plugins/sign-in.ts'
 import { signingKeys } from '../../src/simulator/keys.ts'
 import { seededBytes } from '../random.ts'
@@ -19,7 +19,7 @@ export interface TestApp {
 
 interface Setting {
   readonly server?: FastifyServerOptions
-  readonly simulator?: SimulatorOptions
+  readonly simulator?: SimulatorKitOptions
   /** What the application registers before ours. */
   readonly before?: (app: FastifyInstance) => unknown
 }

@@ -9,6 +9,7 @@ import simulator from '../../plugins/simulator.ts'
 import verification from '../../plugins/verification.ts'
 import { setNodeEnv } from '../node-env.ts'
 import { temporaryFolder } from '../store/database.ts'
+import { httpsApp } from './app.ts'
 import { withCodes } from './codes.ts'
 
 const baseUrl = 'http://localhost:3000'
@@ -51,4 +52,11 @@ t.test('a wrong path or page is a boot error', async (t) => {
   for (const codePageUrl of ['https://spa.example/code', '//evil.example', 'code', 7 as never]) await wrong(t, { ...withCodes, codePageUrl }, /option "codePageUrl" must be a path of this site/)
   for (const codePageUrl of ['/auth/code', '/auth/microsoft/login', '/a\\b']) await wrong(t, { ...withCodes, codePageUrl }, /option "codePageUrl" is .* a route of the sign-in itself/)
   await wrong(t, { mailer: { sendMail: async () => {} } }, /"mailFrom" is missing/)
+})
+
+t.test('an option of the codes that has nothing to do is said to be so', async (t) => {
+  const idle = await httpsApp(t, { codePath: '/auth/one-time' })
+  t.match(idle.log(), /option \\"codePath\\" has nothing to do while \\"verify_email\\" is off/)
+  const busy = await httpsApp(t, { ...withCodes, mailer: async () => {}, codePath: '/auth/one-time' })
+  t.notMatch(busy.log(), 'has nothing to do')
 })

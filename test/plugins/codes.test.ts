@@ -455,7 +455,7 @@ t.test('a tenant that was left out meanwhile does not get in by a code', async (
   const { cookie } = await test.begin('amir')
   const signIn = signInOf(test.app)
   const { mayStay } = signIn
-  signIn.mayStay = () => false
+  signIn.mayStay = async () => false
   t.equal((await test.json(cookie, { code: test.code() })).json().code, 'tenant_not_allowed')
   signIn.mayStay = mayStay
   const again = await test.begin('amir')

@@ -11,10 +11,10 @@ import Fastify from 'fastify'
 import t from 'tap'
 import type { Test } from 'tap'
 import entra, { type EntraOptions } from '../../plugins/fastify-entra.ts'
-import { daily, openCredentials, watchExpiry } from '../../plugins/provider/credentials.ts'
+import { daily, watchExpiry } from '../../plugins/provider/credentials.ts'
 import { createOAuthClient } from '../../plugins/provider/oauth-client.ts'
 import { signInOf } from '../../plugins/sign-in.ts'
-import { fetchLimits, realEnvironment } from '../../src/core/environment.ts'
+import { realEnvironment } from '../../src/core/environment.ts'
 import type { AuthEvent } from '../../src/core/events.ts'
 import { prepareCredentials } from '../../src/credentials/prepare.ts'
 import { createCredentialRing, restTime } from '../../src/credentials/ring.ts'
@@ -93,7 +93,8 @@ t.test('a refresh falls over as well', async (t) => {
   const test = await appWith(t, [{ secret: expired }, { secret: 'canary~unknown' }, { certificate: app.certificate, privateKey: app.privateKey }],
     { ...secrets, certificates: [app.certificate] }, {
       scopes: ['openid', 'profile', 'offline_access'],
-      onSignIn: (_request, _reply, { authorization }) => { refreshToken = authorization.tokens.refreshToken }
+      returnTokens: true,
+      onSignIn: (_request, _reply, { tokens }) => { refreshToken = tokens?.refreshToken }
     })
   await test.simulator.signIn(test.app, 'ada')
   t.equal(test.simulator.requests.token, 3)
@@ -287,10 +288,10 @@ async function clientAt (t: Pick<Test, 'teardown'>, credentials: Credential[], a
     scopes: ['openid', 'profile'],
     loginPath: '/l',
     callbackPath: '/c',
-    environment: { ...realEnvironment, now: () => clock.now }
+    environment: { ...realEnvironment, limits: { timeout: 300_000, size: 1_048_576 }, now: () => clock.now }
   }, null, false)
   const app = Fastify()
-  const client = await createOAuthClient(app, config, { ...fetchLimits, timeout: 300_000 }, openCredentials(app, config))
+  const client = await createOAuthClient(app, config)
   t.teardown(async () => {
     await app.close()
     server.close()

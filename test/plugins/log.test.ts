@@ -80,9 +80,9 @@ t.test('the log of each failure holds none of it either, and says why', async (t
     const { target, attempt: cookie } = await signIn(test, canaries, 'pat', program)
     await test.app.inject({ url: target.pathname + target.search, headers: { ...program, cookie } })
   })
-  await attempt('unknown_attempt', async () => {
+  await attempt('attempt_cookie_absent', async () => {
     const { target } = await signIn(test, canaries, 'pat', program)
-    await test.app.inject({ url: target.pathname + target.search, headers: program })
+    await test.app.inject({ url: target.pathname + target.search, headers: { ...program, host: 'app.example' } })
   })
   await attempt('nonce', async () => {
     const kept: unknown[] = []
@@ -107,7 +107,7 @@ t.test('a wrong client secret is an error in the log, with Microsoft\'s number a
   const { test, canaries } = await setUp(t, { clientSecret: 'canary~other~secret' })
   canaries.add('canary~other~secret')
   t.match((await signIn(test, canaries, 'pat', program)).callback.json(), { statusCode: 502, code: 'provider_error' })
-  t.match(test.log(), /"level":50.*"reason":"token_invalid_client","aadsts":7000215,"correlationId":"[0-9a-f-]{36}"/)
+  t.match(test.log(), /"level":50.*"reason":"token_invalid_client","aadsts":7000215,"correlationId":"[0-9a-f-]{36}","actor":"developer","remedy":"The client secret is wrong/)
   t.same(canaries.foundIn(test.log()), [])
 })
 

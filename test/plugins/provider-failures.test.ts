@@ -32,10 +32,10 @@ async function clientAt (t: Pick<Test, 'teardown'>, listener: RequestListener, t
     scopes: ['openid', 'profile'],
     loginPath: '/l',
     callbackPath: '/c',
-    environment: realEnvironment
+    environment: { ...realEnvironment, limits: { timeout, size: 4_096 } }
   }
   const app = Fastify()
-  const client = await createOAuthClient(app, resolveProvider(options, null, false), { timeout, size: 4_096 })
+  const client = await createOAuthClient(app, resolveProvider(options, null, false))
   t.teardown(async () => {
     await app.close()
     server.close()

@@ -74,6 +74,18 @@ t.test('an attempt lives for ten minutes, and not from the future', async (t) =>
   t.equal(await attempts.find(attempt.state, jar), null)
 })
 
+t.test('what became of an attempt is told, and which cookie is of no use any more', async (t) => {
+  const { attempts, clock } = setUp()
+  const { attempt, cookies } = await attempts.start({ returnTo: '/', intent: 'sign-in' }, {})
+  const [{ name, value }] = cookies as [{ name: string, value: string }]
+  const sameStart = attempt.state.slice(0, 10) + 'x'.repeat(33)
+  t.same(await attempts.lossOf(attempt.state, {}), { loss: 'attempt_cookie_absent', staleCookie: null })
+  t.same(await attempts.lossOf(attempt.state, { [name]: 'forged' }), { loss: 'attempt_unreadable', staleCookie: name })
+  t.same(await attempts.lossOf(sameStart, { [name]: value }), { loss: 'attempt_cookie_absent', staleCookie: null }, 'the cookie is good for another')
+  clock.now += attemptLifetime + 1
+  t.same(await attempts.lossOf(attempt.state, { [name]: value }), { loss: 'attempt_expired', staleCookie: name })
+})
+
 t.test('a browser keeps five attempts; the oldest goes', async (t) => {
   const { attempts, clock } = setUp()
   const jar: Record<string, string> = { other: 'stays' }

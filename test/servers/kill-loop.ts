@@ -126,9 +126,8 @@ function stay (run: Run, inside: Inside | null): void {
 
 /** The same callback once more, by whoever kept its cookies: nobody is let in twice. */
 async function replay (run: Run, person: Person): Promise<void> {
-  const { url, cookies } = person.lastCallback()!
-  const thief = createPerson(run.proxy.origin, run.letterbox)
-  for (const [name, value] of cookies) thief.jar.set(name, value)
+  const { url, cookie } = person.lastCallback()!
+  const thief = createPerson(run.proxy.origin, run.letterbox, cookie)
   const answer = await thief.get(url)
   if (answer.status < 400) run.faults.push(`an attempt was used twice: ${answer.status}`)
   count(run, 'replay refused')
@@ -159,10 +158,10 @@ async function look (run: Run): Promise<void> {
 async function signOut (run: Run): Promise<void> {
   const [one] = run.inside.splice(Math.floor(run.random() * run.inside.length), 1)
   if (one === undefined) return
-  const cookies = new Map(one.person.jar)
+  const cookies = Object.entries(one.person.jar.all())
   const answer = await one.person.post('/auth/logout', {})
   if (answer.status !== 204) return noteRefusal(run, 'sign-out', answer)
-  for (const [name, value] of cookies) one.person.jar.set(name, value)
+  one.person.jar.store(cookies.map((pair) => pair.join('=')))
   // Another server may believe for a second what it has read: a busy machine makes a long one of it.
   let isOut = false
   for (let second = 0; second < 30 && !isOut; second++) {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { needsNginx, needsPostgres, needsRedis, nginx } from '../services.ts'
+import { type CookieJar, createCookieJar } from '../../src/simulator/cookie-jar.ts'
 import { startPostgres } from '../postgres.ts'
 import { startRedis } from '../redis.ts'
 import { reservePort } from '../ports.ts'
@@ -33,10 +34,10 @@ t.test('the example of two servers behind nginx: TLS ends at nginx, and both ser
   const outputs = await Promise.all(backs.map(async (port) => await startServer(t, { ...environment, PORT: String(port) })))
   await startNginx(t, front, backs)
 
-  const jar = new Map<string, string>()
+  const jar = createCookieJar('', () => Date.now())
   const started = await get(front, '/auth/microsoft/login?return_to=/me', jar)
   t.match(started.location, microsoft.authority)
-  t.ok([...jar.keys()].every((name) => name.startsWith('__Host-')), 'Secure cookies: the servers believe nginx about https')
+  t.ok(Object.keys(jar.all()).every((name) => name.startsWith('__Host-')), 'Secure cookies: the servers believe nginx about https')
   const callback = await pickAda(started.location!)
   const arrived = await get(front, callback.pathname + callback.search, jar)
   t.match(arrived, { status: 303, location: '/me' })
@@ -47,7 +48,7 @@ t.test('the example of two servers behind nginx: TLS ends at nginx, and both ser
     t.notMatch(output(), callback.searchParams.get('code')!, 'no code in the log')
   }
 
-  const spoofed = await get(front, '/auth/microsoft/login', new Map(), { 'x-forwarded-proto': 'http', 'x-forwarded-for': '203.0.113.9', forwarded: 'for=203.0.113.9;proto=http' })
+  const spoofed = await get(front, '/auth/microsoft/login', createCookieJar('', () => Date.now()), { 'x-forwarded-proto': 'http', 'x-forwarded-for': '203.0.113.9', forwarded: 'for=203.0.113.9;proto=http' })
   t.equal(spoofed.status, 303, 'what a browser says of the scheme is overwritten')
   for (const output of outputs) t.notMatch(output(), '203.0.113.9')
 
@@ -86,7 +87,7 @@ async function startNginx (t: Test, front: number, backs: readonly number[]): Pr
   let output = ''
   child.stderr.on('data', (chunk) => { output += String(chunk) })
   t.teardown(async () => await end(child, 'SIGTERM'))
-  await until(async () => await get(front, '/health', new Map()).then(({ status }) => status === 200, () => false), child, () => output)
+  await until(async () => await get(front, '/health', createCookieJar('', () => Date.now())).then(({ status }) => status === 200, () => false), child, () => output)
 }
 
 async function pickAda (authorizationUrl: string): Promise<URL> {
@@ -96,15 +97,10 @@ async function pickAda (authorizationUrl: string): Promise<URL> {
 
 interface Answer { status: number, location: string | undefined, body: string }
 
-async function get (port: number, path: string, jar: Map<string, string>, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
-  const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+async function get (port: number, path: string, jar: CookieJar, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
   return await new Promise((resolve, reject) => {
-    const sent = request({ host: 'localhost', port, path, method, headers: { accept: 'application/json', cookie, ...headers }, rejectUnauthorized: false }, (response) => {
-      for (const line of response.headers['set-cookie'] ?? []) {
-        const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!
-        if (value === '') jar.delete(name!)
-        else jar.set(name!, value!)
-      }
+    const sent = request({ host: 'localhost', port, path, method, headers: { accept: 'application/json', cookie: jar.header(), ...headers }, rejectUnauthorized: false }, (response) => {
+      jar.store(response.headers['set-cookie'] ?? [])
       let body = ''
       response.on('data', (chunk) => { body += String(chunk) })
       response.on('end', () => resolve({ status: response.statusCode!, location: response.headers.location, body }))

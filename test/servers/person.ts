@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
+import { type CookieJar, createCookieJar } from '../../src/simulator/cookie-jar.ts'
 import type { SentMail } from './child.ts'
 
 /** An answer, read to its end. */
@@ -48,7 +49,7 @@ export class NoAnswer extends Error {}
 
 /** A person with a browser of their own. */
 export interface Person {
-  readonly jar: Map<string, string>
+  readonly jar: CookieJar
   readonly get: (url: string) => Promise<Answer>
   readonly post: (url: string, fields: Readonly<Record<string, string>>) => Promise<Answer>
   /** Signs in, by code where one is asked for. The answer is that of `/me`, or the refusal. */
@@ -56,15 +57,18 @@ export interface Person {
   /** Links an account to the one that is signed in. */
   readonly link: (account: string) => Promise<Answer>
   /** The last callback, so that it can be sent again, with the cookies of then. */
-  readonly lastCallback: () => { readonly url: string, readonly cookies: ReadonlyMap<string, string> } | null
+  readonly lastCallback: () => { readonly url: string, readonly cookie: string } | null
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 
-/** @param origin - Of the application. */
-export function createPerson (origin: string, letterbox: Letterbox): Person {
-  const jar = new Map<string, string>()
-  let callback: { url: string, cookies: Map<string, string> } | null = null
+/**
+ * @param origin - Of the application.
+ * @param cookie - A `Cookie` header to begin with.
+ */
+export function createPerson (origin: string, letterbox: Letterbox, cookie = ''): Person {
+  const jar = createCookieJar(cookie, () => Date.now())
+  let callback: { url: string, cookie: string } | null = null
   const person: Person = {
     jar,
     get: async (url) => await visit(new URL(url, origin)),
@@ -92,14 +96,14 @@ export function createPerson (origin: string, letterbox: Letterbox): Person {
   }
 
   async function visit (url: URL, form?: string): Promise<Answer> {
-    if (url.pathname === '/auth/microsoft/callback') callback = { url: url.href, cookies: new Map(jar) }
+    if (url.pathname === '/auth/microsoft/callback') callback = { url: url.href, cookie: jar.header() }
     const { answer, location } = await send(url, form)
     if (answer.status === 502 && answer.body === 'no server') throw new NoAnswer('no server')
     return location === undefined ? answer : await visit(new URL(location, url))
   }
 
   async function send (url: URL, form: string | undefined): Promise<{ answer: Answer, location: string | undefined }> {
-    const headers: Record<string, string> = { accept: 'application/json', 'x-requested-with': 'test', cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') }
+    const headers: Record<string, string> = { accept: 'application/json', 'x-requested-with': 'test', cookie: jar.header() }
     if (form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded'
     return await new Promise((resolve, reject) => {
       const sent = request(url, { method: form === undefined ? 'GET' : 'POST', headers, agent }, (response) => {
@@ -107,19 +111,12 @@ export function createPerson (origin: string, letterbox: Letterbox): Person {
         response.on('data', (chunk) => { body += String(chunk) })
         response.on('aborted', () => reject(new NoAnswer('cut off')))
         response.on('end', () => {
-          for (const line of response.headers['set-cookie'] ?? []) store(line)
+          jar.store(response.headers['set-cookie'] ?? [])
           resolve({ answer: { url: url.href, status: response.statusCode!, body }, location: response.headers.location })
         })
       })
       sent.on('error', () => reject(new NoAnswer('no connection')))
       sent.end(form)
     })
-  }
-
-  function store (line: string): void {
-    const [pair] = line.split(';')
-    const [name, ...value] = pair!.split('=')
-    if (/max-age=0/i.test(line)) jar.delete(name!)
-    else jar.set(name!, value.join('='))
   }
 }

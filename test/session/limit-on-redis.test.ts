@@ -7,7 +7,7 @@ import { createRedisSessionStore } from '../../src/store/redis-sessions.ts'
 import { startRedis } from '../redis.ts'
 import { needsRedis } from '../services.ts'
 
-const ada: SessionUser = { id: 'ada', displayName: 'Ada', email: null, identity: { tid: 't', oid: 'o' } }
+const ada: SessionUser = { id: 'ada', displayName: 'Ada', email: null, identity: { tid: 't', oid: 'o' }, roles: [] }
 const limits = { idleTimeout: 43_200_000, absoluteTimeout: 604_800_000, sessionCache: 0, maxSessionsPerUser: 2 }
 
 t.test('on Redis, too, sign-ins that come at once at two servers end with the limit, and a handle ends one session', needsRedis(), async (t) => {

@@ -9,7 +9,7 @@ import { openTestDatabase } from '../store/database.ts'
 
 const minute = 60_000
 const hour = 60 * minute
-const ada: SessionUser = { id: 'ada', displayName: 'Ada', email: null, identity: { tid: 't', oid: 'o' } }
+const ada: SessionUser = { id: 'ada', displayName: 'Ada', email: null, identity: { tid: 't', oid: 'o' }, roles: [] }
 const bob: SessionUser = { ...ada, id: 'bob' }
 const active = async () => true
 

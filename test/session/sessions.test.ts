@@ -4,13 +4,13 @@ import { ConfigurationError } from '../../src/core/errors.ts'
 import { readOptions } from '../../src/core/options.ts'
 import { checkSessionOptions, type SessionOptions, sessionOptionRules } from '../../src/session/options.ts'
 import { createSessions, sessionKeyOf } from '../../src/session/sessions.ts'
-import { sessionUserOf } from '../../src/session/session-user.ts'
+import { keptRoles, sessionUserOf } from '../../src/session/session-user.ts'
 import type { SessionRecord, SessionStore, SessionUser } from '../../src/session/types.ts'
 
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
-const ada: SessionUser = { id: 'ada', displayName: 'Ada', email: null, identity: { tid: 't', oid: 'o' } }
+const ada: SessionUser = { id: 'ada', displayName: 'Ada', email: null, identity: { tid: 't', oid: 'o' }, roles: [] }
 const active = async () => true
 
 /** A store in memory that counts, and can be made to wait. */
@@ -290,8 +290,17 @@ t.test('a session keeps the small public user and no more', async (t) => {
   const user = { id: 'u', displayName: 'Ada', createdAt: 1, disabledAt: null }
   const identity = { tid: 't', oid: 'o', sub: 's', iss: 'i', authority: 'a' }
   const linked = { user, identity, email, isNew: true, row: 'E2' as const, events: [] }
-  t.same(sessionUserOf(linked), { id: 'u', displayName: 'Ada', email, identity: { tid: 't', oid: 'o' } })
-  t.equal(sessionUserOf({ ...linked, email: { ...email, address: null } }).email, null)
+  t.same(sessionUserOf(linked, ['Editor']), { id: 'u', displayName: 'Ada', email, identity: { tid: 't', oid: 'o' }, roles: ['Editor'] })
+  t.equal(sessionUserOf({ ...linked, email: { ...email, address: null } }, []).email, null)
+})
+
+t.test('roles that are too many for a session are left out whole: some of them would be another person\'s rights (S15)', async (t) => {
+  const many = (count: number, length: number) => Array.from({ length: count }, (_, index) => String(index).padEnd(length, 'x'))
+  for (const roles of [[], ['Editor'], many(100, 3), many(30, 120)]) t.same(keptRoles(roles), roles)
+  for (const roles of [many(101, 3), many(40, 120)]) {
+    t.equal(keptRoles(roles), null)
+    t.same(sessionUserOf({ user: { id: 'u', displayName: null, createdAt: 1, disabledAt: null }, identity: { tid: 't', oid: 'o', sub: 's', iss: 'i', authority: 'a' }, email: { address: null, canonical: null, source: null, score: 0, verified: false, evidence: [] }, isNew: true, row: 'E2', events: [] }, roles).roles, [])
+  }
 })
 
 t.test('options of the session plugin are checked', async (t) => {

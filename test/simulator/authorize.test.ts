@@ -4,6 +4,7 @@ import { authorize } from '../../src/simulator/authorize.ts'
 import { suggestAccount } from '../../src/simulator/picker.ts'
 import { createGrants } from '../../src/simulator/grants.ts'
 import { createKeyRing } from '../../src/simulator/keys.ts'
+import { createStandings } from '../../src/simulator/standings.ts'
 import { authorityOf } from '../../src/core/authority.ts'
 import { builtInAccounts } from '../../src/simulator/accounts.ts'
 import type { Application } from '../../src/simulator/types.ts'
@@ -308,6 +309,9 @@ t.test('a fault of the simulator itself is not taken for one of the request', as
     applications: [webApp],
     grants: createGrants(environment),
     keys: createKeyRing(),
+    standings: createStandings(),
+    photos: new Map(),
+    countRefresh: () => {},
     onTokenResponse: null
   }
   const request = {

@@ -35,3 +35,13 @@ t.test('a jar begins with the cookies that it is given', async (t) => {
   jar.store(['b=; Max-Age=0'])
   t.equal(jar.header(), 'a=1')
 })
+
+t.test('what another site posts comes with SameSite=None alone', async (t) => {
+  const jar = createCookieJar('old=1', now)
+  jar.store(['lax=1; SameSite=Lax', 'none=1; Secure; samesite=none', 'plain=1', 'changed=1; SameSite=None'])
+  jar.store(['changed=2; SameSite=Lax'])
+  t.equal(jar.headerForCrossSitePost(), 'none=1')
+  t.equal(jar.header(), 'old=1; lax=1; none=1; plain=1; changed=2')
+  jar.store(['none=; Max-Age=0'])
+  t.equal(jar.headerForCrossSitePost(), '')
+})

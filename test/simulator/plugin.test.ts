@@ -80,7 +80,7 @@ t.test('it hands over what a provider needs', async (t) => {
   t.ok(clientSecret.length >= 32)
   t.equal(environment.agent, agent)
   t.equal(environment.fetch, fetch)
-  t.strictSame(requests, { discovery: 0, keys: 0, authorize: 0, token: 0, logout: 0 })
+  t.strictSame(requests, { discovery: 0, keys: 0, authorize: 0, token: 0, logout: 0, adminConsent: 0, refresh: 0, graph: 0 })
 })
 
 t.test('the endpoints stand below the prefix, and their URLs agree with it', async (t) => {

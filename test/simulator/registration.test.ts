@@ -59,7 +59,7 @@ t.test('an account of one\'s own needs a key and a tenant, and gets the rest', a
     ]
   })
   const [first, second, third, fourth] = accounts.slice(-4)
-  t.strictSame(tenants.at(-1), { id: own, name: own, domains: ['own.example'] })
+  t.strictSame(tenants.at(-1), { id: own, name: own, domains: ['own.example'], userConsent: true })
   t.match(first, { key: 'first', name: 'first', username: 'first@own.example', tid: own, claims: {}, refusesConsent: false, oid: /^[0-9a-f]{8}-[0-9a-f]{4}-4/ })
   t.equal(first?.oid, registered({ tenants: [{ id: own }], accounts: [{ key: 'first', tenant: own }] }).accounts.at(-1)?.oid, 'the same after a restart')
   t.match(second, { username: 'second@outlook.example', tid: '9188040d-6c67-4c5b-b112-36a304b66dad' })
@@ -72,7 +72,9 @@ t.test('an account of one\'s own needs a key and a tenant, and gets the rest', a
     username: 'four@contoso.example',
     oid: own,
     shows: 'A test.',
-    refusesConsent: true
+    refusesConsent: true,
+    isAdministrator: false,
+    fault: undefined
   })
 })
 

@@ -19,7 +19,8 @@ export const webApp: Application = {
   platform: 'web',
   signInAudience: 'AzureADandPersonalMicrosoftAccount',
   tenantId: null,
-  optionalClaims: new Set(['acct', 'email', 'upn', 'verified_primary_email', 'xms_edov'])
+  optionalClaims: new Set(['acct', 'email', 'upn', 'verified_primary_email', 'xms_edov']),
+  appSpecificKeys: false
 }
 
 export const otherApp: Application = { ...webApp, clientId: 'cf4564cf-724f-42c2-8e5f-669d39743300' }

@@ -234,7 +234,7 @@ t.test('requests are counted, endpoint by endpoint', async (t) => {
   await redeem({ code: await code() })
   await redeem({ code: 'x' })
   await send('keys')
-  t.strictSame(engine.requests, { discovery: 0, keys: 1, authorize: 1, token: 2, logout: 0 })
+  t.strictSame(engine.requests, { discovery: 0, keys: 1, authorize: 1, token: 2, logout: 0, adminConsent: 0, refresh: 0, graph: 0 })
 })
 
 t.test('the oldest of very many grants are forgotten, so that memory has a bound', async (t) => {
@@ -242,7 +242,7 @@ t.test('the oldest of very many grants are forgotten, so that memory has a bound
   const environment = { ...testEnvironment(), randomBytes: (size: number) => Buffer.alloc(size).fill(String(count++)) }
   const grants = createGrants(environment)
   const grant: Grant = {
-    clientId: webApp.clientId, account: 'ada', tenant: 'common', scopes: [], redirectUri, nonce: null, challenge: null
+    clientId: webApp.clientId, account: 'ada', tenant: 'common', scopes: [], redirectUri, nonce: null, challenge: null, session: { sid: 's', authenticatedAt: 0 }
   }
   const first = grants.issueCode(grant)
   for (let more = 1; more < 10_000; more++) grants.issueCode(grant)

@@ -65,6 +65,14 @@ export async function populate (database: Database, { users, audit }: Population
       authenticated_at = ${day}
       last_seen_at = ${day} + i
       expires_at = ${2 * day} + i`, users),
+    rows('tokens', `
+      tid = '00000000-0000-4000-8000-' || (200000000000 + i % 50)
+      oid = '00000000-0000-4000-8000-' || ${number}
+      user_id = '00000000-0000-4000-9000-' || ${number}
+      sealed = 'sealed-' || i
+      version = i
+      lease_until = 0
+      saved_at = ${day} + i`, users),
     rows('used_attempts', `
       state_hash = 'state-' || i
       expires_at = ${day} + i`, users),

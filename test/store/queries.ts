@@ -8,6 +8,7 @@ import { createAuditStore } from '../../src/store/audit.ts'
 import { createChallengeStore } from '../../src/store/challenges.ts'
 import type { Database } from '../../src/store/database.ts'
 import { createSessionStore } from '../../src/store/sessions.ts'
+import { createTokenStore } from '../../src/store/tokens.ts'
 import type { SessionStore } from '../../src/session/types.ts'
 import { identityOf, type Said, token } from '../linking/tokens.ts'
 import { canonicalAddress, defaults } from '../linking/world.ts'
@@ -38,7 +39,7 @@ interface Step {
 const authority = 'https://login.microsoftonline.com'
 const ann: Said = { person: 1, email: 'ann@example.com' }
 const annAtFabrikam: Said = { tenant: 'fabrikam', person: 1, email: 'ann@example.com' }
-const userOf = (id: string) => ({ id, displayName: null, email: null, identity: { tid: 't', oid: 'o' } })
+const userOf = (id: string) => ({ id, displayName: null, email: null, identity: { tid: 't', oid: 'o' }, roles: [] })
 const sessionOf = (id: string) => ({ user: userOf(id), createdAt: 1, authenticatedAt: 1, lastSeenAt: 1, device: null })
 const entry = { at: 1, type: 'signed_in', userId: 'u', identity: identityOf(ann), address: null, evidence: [], row: null, code: null, reason: null, requestId: null } as const
 
@@ -94,6 +95,25 @@ export const steps: readonly Step[] = [
       await challenges.slots(['slot', 'other'])
       await challenges.freeSlot('slot', 1)
       await challenges.sweep(9, 9, 10)
+    }
+  },
+  {
+    title: 'kept tokens',
+    run: async ({ database }) => {
+      const tokens = createTokenStore(database)
+      const owner = { tid: 't', oid: 'o' }
+      const sealed = { userId: 'u', sealed: 'sealed', savedAt: 1 }
+      await tokens.put(owner, sealed, 1)
+      const before = await tokens.find(owner)
+      await tokens.lease(owner, 1, { id: 'lease', now: 1, until: 21 })
+      await tokens.update(owner, 'lease', sealed)
+      await tokens.release(owner, 'lease')
+      await tokens.restore(owner, 2, before)
+      await tokens.restore(owner, 1, null)
+      await tokens.listOf('u')
+      await tokens.removeOf('u', owner)
+      await tokens.removeOf('u')
+      await tokens.remove(owner)
     }
   },
   {

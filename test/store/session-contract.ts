@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { keptRoles } from '../../src/session/session-user.ts'
 import { createSessions, sessionKeyOf } from '../../src/session/sessions.ts'
 import type { SessionRecord, SessionStore, SessionUser } from '../../src/session/types.ts'
 import { until } from '../redis.ts'
@@ -21,7 +22,8 @@ export const sessionUser: SessionUser = {
   id: 'u1',
   displayName: 'Ann',
   email: { address: 'ann@example.com', canonical: 'ann@example.com', source: 'email', score: 20, verified: false, evidence },
-  identity: { tid: 't1', oid: 'o1' }
+  identity: { tid: 't1', oid: 'o1' },
+  roles: ['Editor']
 }
 
 /** A session of that user. */
@@ -170,7 +172,7 @@ export function testSessionContract (name: string, options: { skip: string | fal
       `{"padding":"${'x'.repeat(8_192)}",${JSON.stringify(sessionUser).slice(1)}`, '['.repeat(8_000),
       ...[
         { id: 5 }, { id: undefined }, { displayName: {} }, { email: 'x' }, { email: undefined }, { email: { ...sessionUser.email, score: 'x' } },
-        { identity: null }, { identity: { tid: 't1' } }, { identity: { oid: 'o1' } }
+        { identity: null }, { identity: { tid: 't1' } }, { identity: { oid: 'o1' } }, { roles: 'Editor' }, { roles: null }, { roles: {} }, { roles: ['Editor', 5] }, { roles: [['Editor']] }
       ].map((change) => JSON.stringify({ ...sessionUser, ...change }))
     ]
     for (const text of texts) {
@@ -187,10 +189,16 @@ export function testSessionContract (name: string, options: { skip: string | fal
     t.same(await store.find('k1'), { user: sessionUser, createdAt: 1, authenticatedAt: 1, lastSeenAt: 1, device: null }, 'the same row unspoilt')
   })
 
+  rule('a session that was written before there were roles has none', async (t, { store, poison }) => {
+    const { roles: _roles, ...before } = sessionUser
+    await poison({ user: JSON.stringify(before) })
+    t.same((await store.find('k1'))!.user, { ...before, roles: [] })
+  })
+
   rule('nothing of a poisoned record is taken over but what a record has', async (t, { store, poison }) => {
-    await poison({ user: `{"__proto__":{"isAdmin":true},"destroy":1,"roles":["admin"],${JSON.stringify(sessionUser).slice(1)}` })
+    await poison({ user: `{"__proto__":{"isAdmin":true},"destroy":1,"groups":["admin"],${JSON.stringify(sessionUser).slice(1)}` })
     const found = (await store.find('k1'))!
-    t.same(Object.keys(found.user), ['id', 'displayName', 'email', 'identity'])
+    t.same(Object.keys(found.user), ['id', 'displayName', 'email', 'identity', 'roles'])
     t.equal((found.user as { isAdmin?: unknown }).isAdmin, undefined)
   })
 
@@ -208,6 +216,10 @@ export function testSessionContract (name: string, options: { skip: string | fal
     const long: SessionUser = { ...sessionUser, displayName: null, email: { ...sessionUser.email!, evidence: Array(500).fill(evidence[0]) } }
     await store.create('k2', { ...sessionRecord, user: long }, later)
     t.same((await store.find('k2'))!.user, { ...long, email: { ...long.email, evidence: Array(4).fill(evidence[0]) } })
+    const roles = Array.from({ length: 33 }, (_, index) => String(index).padEnd(120, 'x'))
+    t.same(keptRoles(roles), roles, 'about as many as a session keeps')
+    await store.create('k4', { ...sessionRecord, user: { ...huge, roles } }, later)
+    t.same((await store.find('k4'))!.user.roles, roles, 'rights are never cut')
     await store.create('k3', { ...sessionRecord, user: { ...huge, email: null } }, later)
     t.equal((await store.find('k3'))!.user.email, null)
   })

@@ -16,7 +16,10 @@ t.test('by default only what Microsoft vouches for is verified, of any tenant', 
     clientId,
     tenant: 'common',
     allowedTenants: undefined,
-    policy: { threshold: 90, emailSources: ['email'], strictEdov: false, tenantDomains: {} }
+    tenantGate: null,
+    policy: { threshold: 90, emailSources: ['email'], strictEdov: false, tenantDomains: {} },
+    tenantRoles: null,
+    appSpecificKeys: false
   })
   t.ok(Object.isFrozen(config))
   t.ok(Object.isFrozen(config.policy))
@@ -25,6 +28,8 @@ t.test('by default only what Microsoft vouches for is verified, of any tenant', 
 t.test('each wrong value is refused with the name of its option', async (t) => {
   const wrong: Record<string, unknown[]> = {
     allowedTenants: [[], contoso, ['contoso.example'], [contoso, 'common'], [5], {}, null],
+    allowedTenantsTimeout: [0, -1, 60_001, 1.5, '5000', null, Infinity],
+    allowedTenantsCache: [-1, 86_400_001, 0.5, '0', null, NaN],
     threshold: [49, 101, 0, -1, 20, 89.5, '90', NaN, Infinity, null, true, [90]],
     emailSources: [[], 'email', ['mail'], ['email', 'email'], ['upn', 'preferred_username'], [5], null],
     strictEdov: ['true', 1, 0, null, 'false'],
@@ -32,7 +37,12 @@ t.test('each wrong value is refused with the name of its option', async (t) => {
       [], null, 'contoso.example', new Map([[contoso, ['contoso.example']]]), { contoso: ['contoso.example'] }, { [contoso]: 'contoso.example' }, { [contoso]: [] },
       { [contoso]: ['contoso'] }, { [contoso]: ['*.contoso.example'] }, { [contoso]: ['contoso.example', 5] }, { [contoso]: ['@contoso.example'] }, { [contoso]: ['conto\u017fo.example'] },
       { [contoso]: ['a.example'], [contoso.toUpperCase()]: ['b.example'] }, { [personal]: ['outlook.example'] }, { [personal.toUpperCase()]: ['outlook.example'] }
-    ]
+    ],
+    tenantRoles: [
+      [], null, 'Admin', new Map([[contoso, ['Admin']]]), { contoso: ['Admin'] }, { [contoso]: 'Admin' }, { [contoso]: [] }, { [contoso]: ['Admin', 5] }, { [contoso]: ['Not a role'] },
+      { [contoso]: [''] }, { [contoso]: ['x'.repeat(121)] }, { [contoso]: ['Admin'], [contoso.toUpperCase()]: ['Reader'] }, { [personal]: ['Admin'] }
+    ],
+    appSpecificKeys: ['true', 1, 0, null]
   }
   t.same(Object.keys(wrong), Object.keys(verificationOptionRules))
   for (const [name, values] of Object.entries(wrong)) {
@@ -74,4 +84,24 @@ t.test('a list of tenants narrows, and cannot widen, what "tenant" lets in', asy
   for (const [tenant, allowed] of [['organizations', contoso], ['consumers', personal], [contoso, contoso], ['common', personal], ['contoso.example', contoso]] as const) {
     t.same(resolve({ allowedTenants: [allowed] }, { tenant }).allowedTenants, [allowed])
   }
+})
+
+t.test('roles are given by tenants that "tenant" lets in, each as it is spelt', async (t) => {
+  t.same(resolve({ tenantRoles: { [contoso.toUpperCase()]: ['Admin', 'reader.All'] } }).tenantRoles, { [contoso]: ['Admin', 'reader.All'] })
+  t.same(resolve({ tenantRoles: {} }).tenantRoles, {}, 'no tenant may give any')
+  t.throws(() => resolve({ tenantRoles: { [mallorys]: ['Admin'] } }, { tenant: contoso }), { message: /"tenantRoles" names "b1e7c0de-.*", which "tenant": "5f3c1a52-.*" never lets in/ })
+})
+
+t.test('a function decides about tenants, with its times', async (t) => {
+  const ask = () => true
+  const config = resolve({ allowedTenants: ask, allowedTenantsCache: 0 })
+  t.same(config.tenantGate, { ask, timeout: 5_000, cache: 0 })
+  t.equal(config.allowedTenants, undefined)
+})
+
+t.test('keys of the application\'s own are for a single tenant: its administrator may hold them, and could sign for any other', async (t) => {
+  for (const tenant of ['common', 'organizations', 'consumers']) {
+    t.throws(() => resolve({ appSpecificKeys: true }, { tenant }), { message: new RegExp(`"appSpecificKeys" is true, and "tenant" is "${tenant}"`) })
+  }
+  for (const tenant of [contoso, 'contoso.example']) t.ok(resolve({ appSpecificKeys: true }, { tenant }).appSpecificKeys)
 })

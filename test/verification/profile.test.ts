@@ -28,3 +28,11 @@ t.test('a name has at most 200 characters, and none is cut in two (S15, D19)', a
   t.equal(nameOf('😀'.repeat(300)), '😀'.repeat(200))
   t.equal(nameOf(`${'x'.repeat(199)} ${'y'.repeat(10)}`), 'x'.repeat(199), 'no space is left at the end')
 })
+
+t.test('a name that a directory makes up for a guest is no name, and is never read as an address (E08)', async (t) => {
+  for (const made of ['grace_fabrikam.example#EXT#@contoso.onmicrosoft.com', 'grace_fabrikam.example_EXT_@contoso.onmicrosoft.com', 'grace_fabrikam.example#ext#']) {
+    const profile = profileOf({ name: made, preferred_username: made, given_name: 'Grace' })
+    t.same(profile, { displayName: null, givenName: 'Grace', familyName: null, preferredUsername: null }, made)
+  }
+  t.equal(profileOf({ preferred_username: 'grace@fabrikam.example' }).preferredUsername, 'grace@fabrikam.example', 'the name at home')
+})

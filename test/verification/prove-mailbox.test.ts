@@ -1,16 +1,13 @@
 import t from 'tap'
+import { describeToken, type TokenPolicy } from '../../src/verification/describe-token.ts'
 import { proveMailbox } from '../../src/verification/prove-mailbox.ts'
-import { scoreEmail } from '../../src/verification/score.ts'
-import type { EmailPolicy, VerifiedToken } from '../../src/verification/types.ts'
+import type { VerifiedToken } from '../../src/verification/types.ts'
 import { identityOf } from '../linking/tokens.ts'
 
-const policy: EmailPolicy = { threshold: 100, emailSources: ['email', 'upn'], strictEdov: true, tenantDomains: {} }
-const profile = { displayName: null, givenName: null, familyName: null, preferredUsername: null }
+const policy: TokenPolicy = { policy: { threshold: 100, emailSources: ['email', 'upn'], strictEdov: true, tenantDomains: {} }, tenantRoles: null }
 
 function tokenOf (claims: Record<string, unknown>): VerifiedToken {
-  const identity = identityOf({})
-  const session = { sid: null, loginHint: null, authenticatedAt: null }
-  return { identity, profile, session, claims, email: scoreEmail(claims, identity, policy), verifiedEmail: null }
+  return describeToken(identityOf({}), claims, policy)
 }
 
 t.test('the address that was mailed to is verified, at any threshold, and beats a denial', async (t) => {
@@ -28,4 +25,11 @@ t.test('no other address of the token is lifted', async (t) => {
   t.match(other, { verifiedEmail: null, email: { verified: false } })
   t.same(other.email, token.email)
   t.match(proveMailbox(token, { canonical: 'bob@example.com' }, policy).verifiedEmail, { canonical: 'bob@example.com' })
+})
+
+t.test('a token that waited goes by the options as they are now, whatever was sealed with it', async (t) => {
+  const token = { ...tokenOf({ email: 'ann@example.com', roles: ['Admin', 'Reader'], groups: ['g'] }), roles: undefined as never, groups: undefined as never }
+  const proven = proveMailbox(token, { canonical: 'ann@example.com' }, { ...policy, tenantRoles: { [token.identity.tid]: ['Reader'] } })
+  t.same(proven.roles, ['Reader'])
+  t.same(proven.groups, { ids: ['g'], overage: false })
 })

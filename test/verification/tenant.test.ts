@@ -1,5 +1,6 @@
 import t from 'tap'
-import { allowsAccountClass, allowsTenant, personalTenant, tenantRuleOf } from '../../src/verification/tenant.ts'
+import { personalTenant } from '../../src/core/personal-tenant.ts'
+import { allowsAccountClass, allowsTenant, tenantRuleOf } from '../../src/verification/tenant.ts'
 import { contoso, mallorys, personal } from './tokens.ts'
 
 const verdictOf = (tid: string, tenant: string, allowedTenants?: string[]): string => {

@@ -5,7 +5,7 @@ import { readOptions } from '../../src/core/options.ts'
 import { resolveVerification, type VerificationOptions, verificationOptionRules } from '../../src/verification/options.ts'
 import type { VerifiedToken } from '../../src/verification/types.ts'
 import { createVerification } from '../../src/verification/verify.ts'
-import { accessToken, claimsOf, clientId, contoso, halfHash, keySetOf, makeKey, mallorys, nonce, now, refusalOf, signIdToken, type TestWorld, testWorld } from './tokens.ts'
+import { accessToken, claimsOf, clientId, contoso, halfHash, keySetOf, makeKey, mallorys, nonce, now, personal, refusalOf, signIdToken, type TestWorld, testWorld } from './tokens.ts'
 
 const key = makeKey('work')
 const email = 'ada@contoso.example'
@@ -106,4 +106,60 @@ t.test('a token that names the hash of another code is refused (T31)', async (t)
   const { verify } = setUp()
   t.equal(await refusalOf(verify({ c_hash: halfHash('another-code') })), 'invalid_token c_hash')
   t.equal(await refusalOf(verify({ c_hash: halfHash('the-code') })), 'holds')
+})
+
+t.test('a function decides about the tenant of a token that holds, and is asked about no other', async (t) => {
+  const asked: string[] = []
+  const { verify } = setUp({ tenant: 'organizations', allowedTenants: async (tid) => { asked.push(tid); return tid === contoso } })
+  t.equal(await refusalOf(verify({})), 'holds')
+  t.equal(await refusalOf(verify({ tid: contoso.toUpperCase() })), 'holds')
+  t.equal(await refusalOf(verify({ tid: mallorys })), 'tenant_not_allowed tenant')
+  t.same(asked, [contoso, contoso, mallorys], 'in lower case')
+  t.equal(await refusalOf(verify({ tid: personal })), 'tenant_not_allowed account_class')
+  t.equal(await refusalOf(verify({ nonce: 'another' })), 'invalid_token nonce')
+  t.equal(await refusalOf(verify({}, { tokens: { idToken: signIdToken(claimsOf(), makeKey('work')), accessToken } })), 'invalid_token signature')
+  t.equal(asked.length, 3, 'nobody but Microsoft can have it asked')
+})
+
+t.test('what the function throws is told, and refuses', async (t) => {
+  const failures: unknown[] = []
+  const config = resolveVerification(readOptions<VerificationOptions>('verification', verificationOptionRules, { allowedTenants: () => { throw new Error('down') } }), { authority: authorityOf(publicCloud), clientId, tenant: 'common' })
+  const { verify, allows } = createVerification(config, testWorld(() => Response.json(keySetOf(key))), (failure) => { failures.push(failure) })
+  t.equal(await refusalOf(verify(authorizationOf({}))), 'server_error allowed_tenants_threw')
+  t.equal(await refusalOf(allows(contoso)), 'server_error allowed_tenants_threw')
+  t.match(failures, [{ message: 'down' }, { message: 'down' }])
+  const silent = createVerification(config, testWorld(() => Response.json(keySetOf(key))))
+  t.equal(await refusalOf(silent.allows(contoso)), 'server_error allowed_tenants_threw', 'also where nobody listens')
+})
+
+t.test('sessions stay where tenant and function let them', async (t) => {
+  const asked: string[] = []
+  const config = resolveVerification(readOptions<VerificationOptions>('verification', verificationOptionRules, { allowedTenants: (tid: string) => { asked.push(tid); return tid === contoso } }), { authority: authorityOf(publicCloud), clientId, tenant: 'organizations' })
+  const { allows } = createVerification(config, testWorld(() => Response.json({})))
+  t.same([await allows(contoso), await allows(mallorys), await allows(personal)], [true, false, false])
+  t.same(asked, [contoso, mallorys], 'never about a tenant that "tenant" leaves out')
+})
+
+t.test('max_age counts back from the request, not from the callback', async (t) => {
+  const { world, verify } = setUp()
+  const { attempt } = authorizationOf({})
+  const asked = (authTime: unknown) => verify({ auth_time: authTime }, { attempt: { ...attempt, maxAge: 0 } })
+  world.time += 9 * 60_000
+  t.equal(await refusalOf(asked(now / 1_000 + 5)), 'holds', 'whoever takes nine minutes at Microsoft has still shown who they are')
+  t.equal(await refusalOf(asked(now / 1_000 - 61)), 'reauth_required auth_time_too_old')
+  t.equal(await refusalOf(asked(undefined)), 'reauth_required auth_time_missing')
+  t.equal(await refusalOf(verify({})), 'holds', 'an attempt that was started by an older version has none')
+})
+
+t.test('keys of the application\'s own are asked for by its id, and are no others', async (t) => {
+  const own = makeKey('own')
+  const answer: TestWorld['answer'] = (url) => Response.json(keySetOf(url.endsWith(`?appid=${clientId}`) ? own : key))
+  const signed = { tokens: { idToken: signIdToken(claimsOf(), own), accessToken } }
+  const withOption = setUp({ tenant: contoso, appSpecificKeys: true }, answer)
+  t.equal(await refusalOf(withOption.verify({}, signed)), 'holds')
+  t.same(withOption.world.requests.map(({ url }) => url), [`${publicCloud}/${contoso}/discovery/v2.0/keys?appid=${clientId}`])
+  t.equal(await refusalOf(withOption.verify({})), 'invalid_token unknown_key', 'Microsoft\'s usual key signs for it no longer')
+  const without = setUp({ tenant: contoso }, answer)
+  t.equal(await refusalOf(without.verify({}, signed)), 'invalid_token unknown_key')
+  await t.rejects(without.verify({}, signed), { code: 'invalid_token', detail: { remedy: /"appSpecificKeys" must be true/ } })
 })

@@ -1,0 +1,19 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isInteractionRequired } from '../../src/tokens/interaction-required.ts'
+import { isPage } from '../page-request.ts'
+
+/**
+ * An error handler, for `app.setErrorHandler` or for a route: where the
+ * person has to come to Microsoft first, whoever opens a page is sent there
+ * and comes back to it; a script gets 401 with the address as `url`. Every
+ * other error is thrown on, to the handler of the scope around.
+ */
+export function startConsent (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  if (!isInteractionRequired(error)) throw error
+  const { statusCode, code, message, scopes, url, detail: { reason, aadsts, correlationId } } = error
+  request.log.info({ code, reason, aadsts, correlationId }, 'the person has to come to Microsoft before there is a token')
+  reply.header('cache-control', 'no-store')
+  if (isPage(request)) reply.redirect(url, 303)
+  else reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message, scopes, url })
+}
