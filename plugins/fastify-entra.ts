@@ -8,6 +8,7 @@ import { type CodesOptions, codesOptionRules } from '../src/challenges/options.t
 import { type MailOptions, mailOptionRules } from '../src/mail/options.ts'
 import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
 import { type SessionOptions, sessionOptionRules } from '../src/session/options.ts'
+import { type SignOutOptions, signOutOptionRules } from '../src/session/sign-out-options.ts'
 import { type TokensOptions, tokensOptionRules } from '../src/tokens/options.ts'
 import { type PresetName, presets } from '../src/core/presets.ts'
 import { type AuditOptions, auditOptionRules, type EventOptions, eventOptionRules } from '../src/events/options.ts'
@@ -21,6 +22,7 @@ import mail from './mail.ts'
 import pages from './pages.ts'
 import provider, { type ProviderPluginOptions, providerPluginRules } from './provider.ts'
 import session from './session.ts'
+import signOut from './sign-out.ts'
 import simulator from './simulator.ts'
 import { simulatorKey } from './simulator/key.ts'
 import tokens from './tokens.ts'
@@ -38,6 +40,7 @@ export type { PagesOptions } from './pages.ts'
 export type { Credential, CredentialState, CredentialSummary, OnSignIn, ProviderPluginOptions, ReturnedTokens, SignInResult } from './provider.ts'
 export { type AppSessions, requireUser, type RequireUser, type RequireUserOptions, type SessionOptions, type SessionSummary, type SessionUser } from './session.ts'
 export { type AccessTokenOptions, type InteractionRequired, isInteractionRequired, type Photo, type RequestMicrosoft, startConsent, type TokensOptions } from './tokens.ts'
+export type { SignOutOptions } from './sign-out.ts'
 export type { ScoredEmail, VerificationPluginOptions } from './verification.ts'
 
 /** Options that all plugins together have on top of their own. */
@@ -50,7 +53,7 @@ export interface OwnOptions {
 
 /** Options of all plugins together. */
 export interface EntraOptions
-  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, TokensOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions, AdminConsentPluginOptions {}
+  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, TokensOptions, SignOutOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions, AdminConsentPluginOptions {}
 
 /** The rules behind {@link OwnOptions}. */
 export const ownRules: OptionRules<OwnOptions> = {
@@ -78,6 +81,7 @@ export const entraRules: OptionRules<EntraOptions> = {
   ...linkingPluginRules,
   ...sessionOptionRules,
   ...tokensOptionRules,
+  ...signOutOptionRules,
   ...identitiesOptionRules,
   ...mailOptionRules,
   ...codesOptionRules,
@@ -99,6 +103,7 @@ const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
   await app.register(linking, pick<LinkingPluginOptions>(options, linkingPluginRules))
   await app.register(session, pick<SessionOptions>(options, sessionOptionRules))
   await app.register(tokens, pick<TokensOptions>(options, tokensOptionRules))
+  await app.register(signOut, pick<SignOutOptions>(options, signOutOptionRules))
   await app.register(identities, pick<IdentitiesOptions>(options, identitiesOptionRules))
   await app.register(mail, pick<MailOptions>(options, mailOptionRules))
   const forCodes = pick<CodesOptions>(options, codesOptionRules)

@@ -29,7 +29,8 @@ export async function enter (request: FastifyRequest, reply: FastifyReply, verif
   if (linked?.row === 'C1') return await askForCode!(request, reply, verified, verifiedAt)
   // By hand, nobody signs in: the session stays as it is.
   if (verified.authorization.attempt.intent !== 'sign-in') return await returnLinked(request, reply, { ...verified, linked }, verifiedAt)
-  if (linked && startSession) await startSession(request, linked, verified, verifiedAt)
+  const session = linked && startSession && await startSession(request, linked, verified, verifiedAt)
+  if (session === 'confirmed') return await returnLinked(request, reply, { ...verified, linked }, verifiedAt)
 
   return await arrive(request, reply, { ...verified, linked }, verifiedAt)
 }

@@ -80,6 +80,7 @@ export function answerNotFound (scope: FastifyInstance, path: string): void {
 async function answerRefusal (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const refusal = isEntraError(error) ? error : foreignRefusal(asFailure(error), request)
   logRefusal(refusal, request)
+  if (await signInOf(request.server).settleConfirmation?.(request, reply, refusal) === true) return reply
   await reportRefusal(request, refusal)
   // A hook of the application's may have failed before ours had run.
   await forbidStoring(request, reply)

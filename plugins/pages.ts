@@ -34,6 +34,7 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
 
   signIn.signInUrl = signInPath
   signIn.signedOutUrl = withQuery(signInPath, { signed_out: '1' })
+  signIn.signedOutAtMicrosoftUrl = withQuery(signInPath, { signed_out: 'microsoft' })
   signIn.errorUrl ??= errorPath
   signIn.sendErrorPage = (reply, code, help) => sendPage(reply, errorPage(frame, {
     code, help, wayOn: wayOn(code), ownTexts: signIn.signUpRefusals, adminConsentUrl: signIn.adminConsentUrl, canLink: signIn.linkPath !== null
@@ -61,7 +62,7 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
     if (prompt === 'login') return 'recent_sign_in'
     if (consented === '1') return 'consented'
     // A link says so to anybody: who is signed in is not told otherwise.
-    return signedOut === '1' && signIn.sessionUserOf!(request) === null ? 'signed_out' : null
+    return signIn.sessionUserOf!(request) === null ? signedOutNotices.get(signedOut) ?? null : null
   }
 
   /**
@@ -89,6 +90,9 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
     return signIn.sendErrorPage!(reply.code(statusOf(error)), error, helpFor(error, help))
   }
 }
+
+/** What `signed_out` in an address stands for. */
+const signedOutNotices: ReadonlyMap<unknown, SignInNotice> = new Map([['1', 'signed_out'], ['microsoft', 'signed_out_at_microsoft']])
 
 /** Says where to sign in, and warns where that address is none that this server listens at. */
 function sayWhere (app: FastifyInstance, origin: string, signInPath: string): void {

@@ -1,8 +1,10 @@
 import fp from 'fastify-plugin'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify'
 import { readOptions } from '../src/core/options.ts'
+import { createSeal } from '../src/core/seal.ts'
 import { checkSessionOptions, type SessionOptions, sessionOptionRules } from '../src/session/options.ts'
-import { createSessions, sessionKeyOf, type SessionLimits } from '../src/session/sessions.ts'
+import { createRevalidation, type Revalidation } from '../src/session/revalidation.ts'
+import { createSessions, sessionKeyOf, type SessionLimits, type Sessions } from '../src/session/sessions.ts'
 import type { SessionUser } from '../src/session/types.ts'
 import { createRedisSessionStore } from '../src/store/redis-sessions.ts'
 import { createSessionStore } from '../src/store/sessions.ts'
@@ -12,16 +14,18 @@ import { acceptForms, bodyLimit } from './own-posts.ts'
 import { registerOwnRoutes } from './own-routes.ts'
 import { createAppSessions } from './session/app-sessions.ts'
 import { createCarrier } from './session/carrier.ts'
+import { confirmationFor, settleConfirmation } from './session/confirm-session.ts'
 import { createCsrfTokens } from './session/csrf.ts'
 import { identifyUser } from './session/identify-user.ts'
 import { createRecency } from './session/recency.ts'
 import { createRequireUser, guard, guardLater } from './session/require-user.ts'
+import { reportEnded } from './session/report-ended.ts'
 import { registerSessionRoutes, sessionPaths } from './session/session-routes.ts'
 import { signOut } from './session/sign-out.ts'
 import { cancelSession, startSession } from './session/start-session.ts'
 import type { AppSessions, RequireUser } from './session/types.ts'
 import { createVisitors } from './session/visitors.ts'
-import { signInOf } from './sign-in.ts'
+import { type SignIn, signInOf } from './sign-in.ts'
 
 export type { SessionOptions } from '../src/session/options.ts'
 export type { RequireUserOptions } from '../src/session/recent.ts'
@@ -78,9 +82,15 @@ const session: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   decorateInstance(app, options.requireUserDecorator!, 'requireUserDecorator', signIn.requireUser)
   signIn.sessions = createAppSessions(app, carrier, sessions, visitors)
   decorateInstance(app, options.sessionsDecorator!, 'sessionsDecorator', signIn.sessions)
-  app.addHook('onRequest', identifyUser(carrier, sessions, visitors))
+  const hints = createSeal(signIn.keys('login-hint'))
+  const revalidation = options.revalidateEvery === undefined ? null : revalidationOf(options.revalidateEvery, signIn, sessions, app.log)
+  app.addHook('onRequest', identifyUser({ carrier, sessions, visitors, revalidation }))
+  if (revalidation !== null) {
+    signIn.confirmationFor = confirmationFor({ carrier, sessions, visitors, revalidation, hints })
+    signIn.settleConfirmation = settleConfirmation({ carrier, sessions, visitors, revalidation, hints })
+  }
 
-  signIn.startSession = startSession(carrier, sessions, visitors)
+  signIn.startSession = startSession({ carrier, sessions, visitors, hints })
   signIn.cancelSession = cancelSession(carrier, sessions, visitors)
   signIn.endSessions = async (userId, except) => await sessions.endAllOf(userId, except && carrier.idOf(except))
   signIn.sessionOf = (request) => {
@@ -92,6 +102,7 @@ const session: FastifyPluginAsync<SessionOptions> = async (app, given) => {
     return id !== null && await sessions.isAlive(id)
   }
   signIn.endSessionsBy = sessions.endAllBy
+  signIn.endSessionsAt = sessions.endAllAt
   signIn.csrfTokenOf = (request) => csrf.tokenOf(carrier.idOf(request)!)
   signIn.isCsrfToken = (request, token) => {
     const id = carrier.idOf(request)
@@ -110,6 +121,18 @@ const session: FastifyPluginAsync<SessionOptions> = async (app, given) => {
     await acceptForms(scope)
     registerSessionRoutes(scope, { paths, carrier, visitors })
   }, 'change')
+}
+
+/** Whatever asks Microsoft without the person is registered later: it is looked up when it is needed. */
+function revalidationOf (every: number, signIn: SignIn, sessions: Sessions, log: FastifyBaseLogger): Revalidation {
+  return createRevalidation({
+    every,
+    sessions,
+    confirmAccount: () => signIn.confirmAccount,
+    canAskPerson: signIn.enabled,
+    onGone: async ({ id }) => await reportEnded(signIn, log, id, 'account_gone'),
+    environment: signIn.config.environment
+  })
 }
 
 const plugin: FastifyPluginAsync<SessionOptions> = fp(session, {

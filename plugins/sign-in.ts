@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ProviderConfig } from '../src/provider/config.ts'
 import type { SignInHints } from '../src/provider/authorization-request.ts'
+import type { EntraError } from '../src/core/errors.ts'
 import type { Attempt, Authorization, TokenSet } from '../src/provider/types.ts'
-import type { SessionUser } from '../src/session/types.ts'
+import type { ConfirmAccount } from '../src/session/revalidation.ts'
+import type { SessionRecord, SessionUser } from '../src/session/types.ts'
 import type { EventHub, ReportEvent } from '../src/core/events.ts'
 import type { HelpWord } from '../src/core/help.ts'
 import type { KeyPurpose } from '../src/core/secrets.ts'
@@ -26,6 +28,16 @@ import type { AppSessions, RequireUser, SessionPaths } from './session/types.ts'
 export interface Mail extends MailService {
   /** Path of the page that shows the mails, where the simulator keeps them instead of sending them. */
   readonly mailboxPath: string | null
+}
+
+/** Signs people out at Microsoft as well. */
+export interface MicrosoftSignOut {
+  /** Whether it does where a request says nothing about it. */
+  readonly byDefault: boolean
+  /** Origins that a form may lead to which signs out there. */
+  readonly origins: readonly string[]
+  /** Where the browser of a session that has ended goes on; `null` where it had none. */
+  readonly urlFor: (record: SessionRecord | null) => Promise<string>
 }
 
 /** What the first two steps give. Verification that is left out leaves `null`. */
@@ -107,6 +119,10 @@ export interface SignIn {
   signInUrl: string
   /** Where browsers go after signing out. */
   signedOutUrl: string
+  /** The same for who comes back from signing out at Microsoft as well. */
+  signedOutAtMicrosoftUrl: string
+  /** Signs people out at Microsoft as well; `null` without the sign-out plugin. */
+  microsoftSignOut: MicrosoftSignOut | null
   /** Where a sign-in ends that named no target. */
   defaultReturnTo: () => string
   /** Where that is unless the options say otherwise. */
@@ -116,7 +132,7 @@ export interface SignIn {
   /** The same, but `null` for what is not allowed. */
   allowedReturnTarget: (target: unknown) => string | null
   /** Starts an attempt in this browser and gives the address at Microsoft; `null` while sign-ins are switched off. */
-  beginAttempt: ((request: FastifyRequest, reply: FastifyReply, plan: Pick<Attempt, 'returnTo' | 'intent'>, hints: SignInHints) => Promise<string>) | null
+  beginAttempt: ((request: FastifyRequest, reply: FastifyReply, plan: Pick<Attempt, 'returnTo' | 'intent' | 'confirms'>, hints: SignInHints) => Promise<string>) | null
   /** The attempts of the browser that asks, for whatever else is started at Microsoft; `null` while sign-ins are switched off. */
   attempts: BrowserAttempts | null
   /** Absolute address at which an administrator allows the application for a tenant; `null` where there is none. */
@@ -136,10 +152,19 @@ export interface SignIn {
   askForCode: ((request: FastifyRequest, reply: FastifyReply, verified: VerifiedSignIn, verifiedAt: number) => Promise<FastifyReply>) | null
   /** Whether a user may have a session by an identity: both are there, belong together, and the user is not disabled. */
   isActive: ((user: Pick<SessionUser, 'id' | 'identity'>) => Promise<boolean>) | null
-  /** Begins the session of a sign-in whose token was verified at `verifiedAt`, in milliseconds since 1970. */
-  startSession: ((request: FastifyRequest, linked: LinkedUser, verified: VerifiedSignIn, verifiedAt: number) => Promise<void>) | null
+  /**
+   * Begins the session of a sign-in whose token was verified at `verifiedAt`, in milliseconds since 1970. One that was
+   * only to confirm the account of the session that there is gives `confirmed`, and begins none.
+   */
+  startSession: ((request: FastifyRequest, linked: LinkedUser, verified: VerifiedSignIn, verifiedAt: number) => Promise<'begun' | 'confirmed'>) | null
   /** Takes back what `startSession` did. */
   cancelSession: ((request: FastifyRequest, reply: FastifyReply) => Promise<void>) | null
+  /** Asks Microsoft, without the person, whether an account may still sign in; `null` where nothing is kept to ask with. */
+  confirmAccount: ConfirmAccount | null
+  /** What a silent sign-in of this browser is to confirm, and the hint that it goes with; `null` where nothing is due. */
+  confirmationFor: ((request: FastifyRequest) => Promise<{ readonly confirms: string, readonly hints: SignInHints } | null>) | null
+  /** Ends a silent sign-in that failed. Says whether the answer was sent: else the refusal is told as any other. Never rejects. */
+  settleConfirmation: ((request: FastifyRequest, reply: FastifyReply, refusal: EntraError) => Promise<boolean>) | null
   /** Whether sessions of an identity may go on under the options as they are now; throws where the application's own function does not say. */
   mayStay: ((identity: Pick<Identity, 'tid'>) => Promise<boolean>) | null
   /** Those of the roles of a session that the tenant of its identity may give under the options as they are now. */
@@ -152,6 +177,8 @@ export interface SignIn {
   sessionIsAlive: ((request: FastifyRequest) => Promise<boolean>) | null
   /** Ends the sessions of a user that were signed in by one identity; `null` without a session plugin. */
   endSessionsBy: ((user: Pick<SessionUser, 'id' | 'identity'>) => Promise<void>) | null
+  /** Ends the sessions that belong to a session at Microsoft, those that are meant, and gives them; `null` without a session plugin. */
+  endSessionsAt: ((microsoftSession: string, isMeant: (record: SessionRecord) => boolean) => Promise<SessionRecord[]>) | null
   /** Lists and ends sessions; `null` without a session plugin. */
   sessions: AppSessions | null
   /** When the person of a request's session last signed in at Microsoft, in milliseconds since 1970; `null` where nobody is signed in. */

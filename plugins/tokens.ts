@@ -11,6 +11,7 @@ import { decorateRequestsLazily } from './decorators.ts'
 import { refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
 import { tokensAreOff } from './provider/microsoft.ts'
 import { type SignIn, signInOf } from './sign-in.ts'
+import { confirmAccount } from './tokens/confirm-account.ts'
 import { createAccess } from './tokens/access.ts'
 import { showPhoto } from './tokens/photo-route.ts'
 import { createPhotos } from './tokens/photos.ts'
@@ -81,6 +82,8 @@ function takePart (signIn: SignIn, keeper: TokenKeeper, forgetPhoto: (identity: 
     if (identity !== undefined) forgetPhoto(identity)
   }
   signIn.grantsOf = keeper.listOf
+  // Where sign-ins are switched off, nothing is asked, and sessions live on.
+  if (signIn.client !== null) signIn.confirmAccount = confirmAccount(signIn, keeper)
 }
 
 async function registerPhoto (

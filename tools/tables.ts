@@ -15,6 +15,7 @@ import { pagesOptionRules } from '../src/pages/options.ts'
 import { helpText } from '../src/pages/error.ts'
 import { microsoftErrors } from '../src/provider/aadsts.ts'
 import { sessionOptionRules } from '../src/session/options.ts'
+import { signOutOptionRules } from '../src/session/sign-out-options.ts'
 import { tokensOptionRules } from '../src/tokens/options.ts'
 
 // The rules of one plugin, whatever its options are.
@@ -28,6 +29,7 @@ const tables: Record<string, Rules> = {
   mail: mailOptionRules,
   session: sessionOptionRules,
   tokens: tokensOptionRules,
+  signOut: signOutOptionRules,
   codes: codesOptionRules,
   identities: identitiesOptionRules,
   events: eventOptionRules,

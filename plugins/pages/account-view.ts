@@ -18,12 +18,13 @@ export async function accountView (signIn: SignIn, user: SessionUser, request: F
     identities,
     identifiers: await accounts!.emails(user.id),
     sessions: await sessions!.list(user.id, request),
+    signsOutAtMicrosoft: signIn.microsoftSignOut?.byDefault ?? null,
     paths: { logout: logoutPath!, link: linkPath, unlink: unlinkPath, endSession: sessionPaths!.end, endOtherSessions: sessionPaths!.endOthers }
   }
 }
 
-/** Linking leads to Microsoft, and whatever is refused to the error page, which may be the application's own. */
-export function accountFormTargets ({ linkPath, errorUrl, config: { authority, origin } }: SignIn): string[] {
-  const origins = [...(linkPath === null ? [] : signInOrigins(authority.base)), new URL(errorUrl!, origin).origin]
+/** Linking and signing out lead to Microsoft, and whatever is refused to the error page, which may be the application's own. */
+export function accountFormTargets ({ linkPath, errorUrl, microsoftSignOut, config: { authority, origin } }: SignIn): string[] {
+  const origins = [...(linkPath === null ? [] : signInOrigins(authority.base)), ...microsoftSignOut?.origins ?? [], new URL(errorUrl!, origin).origin]
   return [...new Set(origins)].filter((target) => target !== origin)
 }

@@ -1,9 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { refuse } from '../../src/core/errors.ts'
 import { type AuthorizationResponse, codeOf, readAuthorizationResponse } from '../../src/provider/authorization-response.ts'
 import { scopesOf } from '../../src/provider/scopes.ts'
-import type { Authorization, Intent, SignInIntent } from '../../src/provider/types.ts'
+import type { Attempt, Authorization, Intent, SignInIntent } from '../../src/provider/types.ts'
 import { requireSecureTransport } from '../cookies.ts'
-import { signInOf } from '../sign-in.ts'
+import { type SignIn, signInOf } from '../sign-in.ts'
+import { noteAttempt } from './attempt-of.ts'
 import type { BrowserAttempts } from './attempts.ts'
 import type { OAuthClient } from './oauth-client.ts'
 
@@ -25,6 +27,9 @@ export function redeemAuthorization (client: OAuthClient, attempts: BrowserAttem
     const response = await readResponse(request, reply)
     // The mark comes before the token request: of many callbacks at once, one reaches Microsoft.
     const attempt = await attempts.take(request, reply, response.state, signInIntentsOf(request))
+    noteAttempt(request, attempt)
+    await requireSessionOf(attempt, request, signIn)
+
     const code = codeOf(response, config.authority)
     const tokens = await client.redeem(code, attempt, scopesOf(signIn, attempt))
     return Object.freeze({ attempt, code, tokens, issuer: response.issuer ?? undefined })
@@ -38,4 +43,16 @@ function signInIntentsOf (request: FastifyRequest) {
     if (intent === 'sign-in') return true
     return link !== null && sessionOf !== null && intent?.action === 'link'
   }
+}
+
+/**
+ * A silent sign-in confirms the session that it was started for. Whoever has
+ * signed out meanwhile, here or elsewhere, is not signed in again by it (abuse case S07).
+ *
+ * @throws session_mismatch
+ */
+async function requireSessionOf ({ confirms }: Attempt, request: FastifyRequest, { sessionOf, sessionIsAlive }: SignIn): Promise<void> {
+  if (confirms === undefined) return
+  if (sessionOf?.(request) !== confirms) throw refuse('session_mismatch', 'session_changed')
+  if (!await sessionIsAlive!(request)) throw refuse('session_mismatch', 'session_ended')
 }

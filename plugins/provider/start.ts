@@ -13,7 +13,7 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<Fastify
 /** The start route: checks what was asked for, hands the browser its attempt and sends it to Microsoft. */
 export function startSignIn (beginAttempt: SignIn['beginAttempt'] & {}): Handler {
   return async function startSignInHandler (request, reply) {
-    const { config, checkReturnTarget, defaultReturnTo } = signInOf(request.server)
+    const { config, checkReturnTarget, confirmationFor, defaultReturnTo } = signInOf(request.server)
     if (!mayBeNavigation(request.headers)) throw refuse('invalid_request', 'not_a_navigation')
     requireSecureTransport(request, config)
     warnOfOtherHost(request, config.origin)
@@ -21,7 +21,9 @@ export function startSignIn (beginAttempt: SignIn['beginAttempt'] & {}): Handler
     const query = (request.query ?? {}) as Record<string, unknown>
     const hints = readHints(query, config)
     const returnTo = checkReturnTarget(query.return_to ?? defaultReturnTo())
-    return reply.redirect(await beginAttempt(request, reply, { returnTo, intent: 'sign-in' }, hints), 303)
+    const confirmation = hints.prompt === 'none' ? await confirmationFor?.(request) : null
+    const plan = { returnTo, intent: 'sign-in' as const, confirms: confirmation?.confirms }
+    return reply.redirect(await beginAttempt(request, reply, plan, { ...hints, ...confirmation?.hints }), 303)
   }
 }
 

@@ -34,7 +34,9 @@ export function createRecency (
   }
 
   function check (request: FastifyRequest, maxAge: number | null): EntraError | null {
-    if (!isUser(userOf!(request))) return refuse('unauthenticated', 'no_session')
+    if (!isUser(userOf!(request))) {
+      return visitors.heldOf(request) === null ? refuse('unauthenticated', 'no_session') : refuse('interaction_required', 'session_not_confirmed')
+    }
     if (maxAge === null) return null
     const authenticatedAt = authenticatedAtOf(request)
     if (authenticatedAt !== null && isRecent(authenticatedAt, maxAge, environment)) return null

@@ -7,6 +7,7 @@ import { signInOf } from '../sign-in.ts'
 import type { Carrier } from './carrier.ts'
 import type { SessionPaths } from './types.ts'
 import type { Visitors } from './visitors.ts'
+import { goesToMicrosoft, sendOut } from './way-out.ts'
 
 /** @param prefix - What the paths of ours start with. */
 export function sessionPaths (prefix: string): SessionPaths {
@@ -63,9 +64,11 @@ export function registerSessionRoutes (scope: FastifyInstance, { paths, carrier,
   function post (path: string, change: (owner: string, request: FastifyRequest, reply: FastifyReply) => Promise<boolean>): void {
     scope.post(path, { bodyLimit, onRequest }, async (request, reply) => {
       requireOwnRequest(request, (token) => signIn.isCsrfToken!(request, token))
+      const toMicrosoft = goesToMicrosoft(request)
+      const record = visitors.recordOf(request)
       const isOut = await change(ownerOf(request), request, reply)
-      if (!wantsPage(request.headers)) return reply.code(204).send()
-      return reply.redirect(isOut ? signIn.signedOutUrl : signIn.landingUrl, 303)
+      if (isOut) return await sendOut(request, reply, record, toMicrosoft)
+      return wantsPage(request.headers) ? reply.redirect(signIn.landingUrl, 303) : reply.code(204).send()
     })
   }
 

@@ -8,18 +8,26 @@ import type { SessionRecord } from '../../src/session/types.ts'
 export interface Visitors {
   /** Puts the user of a session on a request, or takes it off. */
   readonly set: (request: FastifyRequest, record: SessionRecord | null) => void
-  /** The session of a request; `null` where there is none. */
+  /** Keeps a session back until Microsoft has confirmed its account: nobody is on the request. */
+  readonly hold: (request: FastifyRequest, record: SessionRecord) => void
+  /** The session of a request; `null` where there is none, or it is kept back. */
   readonly recordOf: (request: FastifyRequest) => SessionRecord | null
+  /** The session of a request that is kept back. */
+  readonly heldOf: (request: FastifyRequest) => SessionRecord | null
 }
 
 /** @param userDecorator - The name that the application chose for `request.user`. */
 export function createVisitors (userDecorator: string): Visitors {
   const records = new WeakMap<FastifyRequest, SessionRecord | null>()
+  const held = new WeakMap<FastifyRequest, SessionRecord>()
   return {
     set: (request, record) => {
       records.set(request, record)
+      held.delete(request)
       Object.assign(request, { [userDecorator]: record === null ? null : record.user })
     },
-    recordOf: (request) => records.get(request) ?? null
+    hold: (request, record) => { held.set(request, record) },
+    recordOf: (request) => records.get(request) ?? null,
+    heldOf: (request) => held.get(request) ?? null
   }
 }

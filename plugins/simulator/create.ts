@@ -36,6 +36,8 @@ export interface Simulator {
   readonly redirectUris: ReadonlySet<string>
   /** Registers one more redirect URI. */
   registerRedirectUri: (redirectUri: string) => void
+  /** Sets what is called when somebody signs out who was signed in to the application. */
+  registerFrontChannelLogoutUrl: (url: string) => void
   /** Adds to the claims of an account from now on; `undefined` takes one away. Throws ConfigurationError where there is no such account. */
   setClaims: (account: string, claims: Claims) => void
   /** Sets the photo of an account at Microsoft Graph, or takes it away (`null`). Only `ada` has one to begin with. Like all that follow here, it throws ConfigurationError where there is no such account. */
@@ -103,7 +105,7 @@ export function refuseProduction (): void {
  */
 export function startSimulator (base: string, options: Resolved<SimulatorOptions>, issuer?: string): RunningSimulator {
   const environment = { ...realEnvironment, ...options.environment }
-  const { tenants, accounts, application, redirectUris, clientSecret } = register(options, environment)
+  const { tenants, accounts, application, redirectUris, frontChannelLogout, clientSecret } = register(options, environment)
   const engine = createEngine({
     base, issuer, tenants, accounts, applications: [application], environment, onTokenResponse: options.onTokenResponse ?? null
   })
@@ -133,6 +135,7 @@ export function startSimulator (base: string, options: Resolved<SimulatorOptions
     enable: about((account) => engine.standings.setDisabled(account, false)),
     revokeSessions: about(engine.standings.revoke),
     requireInteraction: about((account, aadsts: FaultNumber = 50076) => engine.standings.interrupt(account, aadsts)),
+    registerFrontChannelLogoutUrl: (url) => { frontChannelLogout.url = url },
     mailer: mailbox.mailer,
     get mails () { return mailbox.mails() },
     setTokenResponseHook: (hook) => engine.setTokenResponseHook(hook),

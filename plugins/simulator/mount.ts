@@ -35,7 +35,7 @@ async function refuseIntruders (request: FastifyRequest, reply: FastifyReply): P
   })
 }
 
-const passedOn = ['content-type', 'authorization', 'origin', 'sec-fetch-site']
+const passedOn = ['content-type', 'authorization', 'origin', 'sec-fetch-site', 'cookie']
 const keptBack = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'date'])
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>

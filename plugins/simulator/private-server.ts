@@ -61,6 +61,7 @@ function describe (request: FastifyRequest): EndpointRequest {
     contentType: headers['content-type'],
     authorization: headers.authorization,
     origin: headers.origin,
-    fetchSite: headers['sec-fetch-site'] as string | undefined
+    fetchSite: headers['sec-fetch-site'] as string | undefined,
+    cookie: headers.cookie
   }
 }

@@ -14,6 +14,8 @@ export interface AccountPageView {
   readonly identifiers: readonly Identifier[]
   readonly sessions: readonly SessionSummary[]
   readonly paths: AccountPaths
+  /** Whether signing out means Microsoft as well, where nothing else is asked for; `null` where it never does. */
+  readonly signsOutAtMicrosoft: boolean | null
 }
 
 /** The routes behind the forms; `null` for those that are not there. */
@@ -30,6 +32,7 @@ export function accountPage (frame: PageFrame, view: AccountPageView): string {
   const { user, identities, identifiers, sessions, paths } = view
   return page(user.displayName ?? 'Your account', frame, html`<p>You are signed in.</p>
 ${postForm(view, paths.logout, {}, html`Sign out`)}
+${otherSignOut(view)}
 <h2>Microsoft accounts</h2>
 <ul class="entries">
 ${identities.map((identity) => identityEntry(view, identity))}</ul>
@@ -48,6 +51,14 @@ ${sessions.some(({ current }) => !current) ? postForm(view, paths.endOtherSessio
 <dt>Tenant id</dt><dd>${user.identity.tid}</dd>
 <dt>Object id</dt><dd>${user.identity.oid}</dd>
 </dl>`)
+}
+
+/** The way out that is not the usual one. */
+function otherSignOut (view: AccountPageView): Html | null {
+  const { signsOutAtMicrosoft, paths: { logout } } = view
+  if (signsOutAtMicrosoft === null) return null
+  if (signsOutAtMicrosoft) return postForm(view, logout, { at: 'here' }, html`Sign out here only`)
+  return postForm(view, logout, { at: 'microsoft' }, html`Sign out here and at Microsoft`)
 }
 
 function identityEntry (view: AccountPageView, identity: AccountPageView['identities'][number]): Html {

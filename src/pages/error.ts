@@ -67,13 +67,15 @@ export interface ErrorPageView {
 /** The error page. It says what the code means, who must act and the one next step; nothing from the address is shown. */
 export function errorPage (frame: PageFrame, view: ErrorPageView): string {
   const { code, wayOn, ownTexts = {} } = view
+  if (Object.hasOwn(ownTexts, code)) return refusalPage(frame, code, [ownTexts[code]!], wayOn, 'You are not signed in', 'Back to sign-in')
   const known = isErrorCode(code) ? code : 'server_error'
-  const isOwn = Object.hasOwn(ownTexts, code)
-  const hint = isOwn ? null : hintOf(known, view)
-  return page(titleOf(known), frame, html`<p>${isOwn ? ownTexts[code]! : errorText(known)}</p>
-${hint === null ? null : html`<p>${hint}</p>`}
-<p><a class="button" href="${wayOn}">${isOwn ? 'Back to sign-in' : nextStep(known)}</a></p>
-<p>Code: <code>${isOwn ? code : known}</code></p>`)
+  return refusalPage(frame, known, sentencesOf(known, view), wayOn, titleOf(known), nextStep(known))
+}
+
+function refusalPage (frame: PageFrame, code: string, sentences: ReadonlyArray<Html | string>, wayOn: string, title: string, step: string): string {
+  return page(title, frame, html`${sentences.map((sentence) => html`<p>${sentence}</p>
+`)}<p><a class="button" href="${wayOn}">${step}</a></p>
+<p>Code: <code>${code}</code></p>`)
 }
 
 /** The error page for who was sent there by none of our refusals: it claims nothing, neither a fault nor that anybody is signed out. */
@@ -82,13 +84,14 @@ export function noErrorPage (frame: PageFrame, wayOn: string): string {
 <p><a class="button" href="${wayOn}">Go to sign-in</a></p>`)
 }
 
-function hintOf (code: ErrorCode, { help, adminConsentUrl = null, canLink = false }: ErrorPageView): Html | string | null {
+/** A help word knows more than its code, so that it stands in the place of the code's text. */
+function sentencesOf (code: ErrorCode, { help, adminConsentUrl = null, canLink = false }: ErrorPageView): Array<Html | string> {
   if (help === 'admin_consent' && adminConsentUrl !== null) {
-    return html`${helps.admin_consent} Send them this address: <a href="${adminConsentUrl}">${adminConsentUrl}</a>`
+    return [helpText(help), html`Send them this address: <a href="${adminConsentUrl}">${adminConsentUrl}</a>`]
   }
-  if (help !== undefined) return helpText(help)
-  if (code === 'email_in_use') return emailInUse(canLink)
-  return advice[code] ?? null
+  if (help !== undefined) return [helpText(help)]
+  const hint = code === 'email_in_use' ? emailInUse(canLink) : advice[code]
+  return hint === undefined ? [errorText(code)] : [errorText(code), hint]
 }
 
 /** The way out of the dead end: the account that has the address, and linking from there. */

@@ -2,10 +2,11 @@ import { html, type Html } from '../core/html.ts'
 import { page, type PageFrame } from './layout.ts'
 
 /** What brought a person to the sign-in page, where that needs a word. */
-export type SignInNotice = 'signed_out' | 'recent_sign_in' | 'consented'
+export type SignInNotice = 'signed_out' | 'signed_out_at_microsoft' | 'recent_sign_in' | 'consented'
 
 const notices: Readonly<Record<SignInNotice, Html>> = {
   signed_out: html`<p role="status">You are signed out here. At Microsoft you may still be signed in.</p>`,
+  signed_out_at_microsoft: html`<p role="status">You are signed out here, and back from signing out at Microsoft.</p>`,
   recent_sign_in: html`<p role="status">What you asked for needs a recent sign-in. Sign in again to go on.</p>`,
   consented: html`<p role="status">Microsoft has sent you back: if you have allowed this application for your organisation, its people can sign in now.</p>`
 }

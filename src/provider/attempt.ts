@@ -28,7 +28,7 @@ export interface AttemptCookie {
 }
 
 /** What an attempt is started for. */
-export type AttemptPlan = Pick<Attempt, 'returnTo' | 'intent' | 'scopes' | 'maxAge'>
+export type AttemptPlan = Pick<Attempt, 'returnTo' | 'intent' | 'scopes' | 'maxAge' | 'confirms'>
 
 /** Starts, keeps and finds attempts. They live in cookies; nothing is stored at the start. */
 export interface Attempts {

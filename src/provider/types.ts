@@ -34,6 +34,8 @@ export interface Attempt {
   readonly scopes?: readonly string[] | undefined
   /** How long before, in seconds, the person may have shown who they are at Microsoft; left out where that does not matter. */
   readonly maxAge?: number | undefined
+  /** Names the session, without being its id, whose account is only to be confirmed; no other session may begin in its place when it has ended. */
+  readonly confirms?: string | undefined
   /** When it was started, in milliseconds since 1970. */
   readonly startedAt: number
 }

@@ -9,6 +9,8 @@ export interface SessionOptions {
   absoluteTimeout?: number | undefined
   /** How long a process may believe what it read: the longest that a session lives on after another process ended it. */
   sessionCache?: number | undefined
+  /** How old Microsoft's word about an account may be before it is asked again; never asked where it is left out. */
+  revalidateEvery?: number | undefined
   /** How many sessions a user may have at a time; none where it is left out. */
   maxSessionsPerUser?: number | undefined
   /** Name of the session cookie, without the `__Host-` that https puts before it. */
@@ -46,6 +48,13 @@ export const sessionOptionRules: OptionRules<SessionOptions> = {
     check: is.integer(0, 60_000),
     expected: 'milliseconds from 0 to 60000',
     about: 'Milliseconds for which a process believes what it read: how long a session may live on after another process ended it. 0 reads the store at every request.'
+  },
+  revalidateEvery: {
+    defaultText: 'never',
+    check: is.integer(minute, 365 * day),
+    expected: 'milliseconds from 60000 (1 minute) to 31536000000 (365 days)',
+    remedy: 'Leave it out to ask only at a sign-in.',
+    about: 'Milliseconds after which Microsoft is asked again whether the account of a session may still sign in, so that people who were disabled there are out.'
   },
   maxSessionsPerUser: {
     defaultText: 'as many as they like',
@@ -89,6 +98,9 @@ export const sessionOptionRules: OptionRules<SessionOptions> = {
 
 /** @throws ConfigurationError where the limits contradict each other. */
 export function checkSessionOptions (options: Resolved<SessionOptions>): void {
+  if (options.revalidateEvery !== undefined && options.revalidateEvery >= options.absoluteTimeout!) {
+    throw new ConfigurationError(`fastify-entra/session: option "revalidateEvery" (${options.revalidateEvery}) is not shorter than "absoluteTimeout" (${options.absoluteTimeout}), so it would never count. Make it shorter.`)
+  }
   if (options.idleTimeout! > options.absoluteTimeout!) {
     throw new ConfigurationError(`fastify-entra/session: option "idleTimeout" (${options.idleTimeout}) is longer than "absoluteTimeout" (${options.absoluteTimeout}), so it would never count. Make it shorter.`)
   }

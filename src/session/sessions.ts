@@ -3,58 +3,10 @@ import { elapsed, type Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
 import { beginningAfter, keysBeyond } from './cap.ts'
 import { handleOf } from './handle.ts'
+import type { Beginning, SessionLimits, Sessions } from './contract.ts'
 import type { KeyedSession, SessionRecord, SessionStore, SessionSummary, SessionUser } from './types.ts'
 
-/** How long sessions last. All times in milliseconds. */
-export interface SessionLimits {
-  /** Without a request for this long, a session ends. */
-  readonly idleTimeout: number
-  /** After this long it ends in any case. */
-  readonly absoluteTimeout: number
-  /** How long this process may believe what it read. */
-  readonly sessionCache: number
-  /** How many sessions a user may have; left out for any number. */
-  readonly maxSessionsPerUser?: number | undefined
-}
-
-/** What is known of a browser in which a session begins. */
-export interface Beginning {
-  /** Roughly what it is, for the person's list. */
-  readonly device?: string | null
-  /** The id of the session that it had, which ends. */
-  readonly replaces?: string | undefined
-  /** When the person signed in at Microsoft, in milliseconds since 1970; left out for now. With a one-time code in between that is a while ago. */
-  readonly authenticatedAt?: number
-}
-
-/** Begins, finds and ends sessions. The id is the secret; the store sees its hash only. */
-export interface Sessions {
-  /**
-   * Begins a session under an id that nobody can guess.
-   *
-   * @param isActive - Asked after the row is there: a user who was disabled meanwhile gets no session, and a
-   * disabling that comes later finds the row and ends it.
-   * @returns the session, and how many older ones of the user had to go for it.
-   * @throws account_disabled; store_unavailable, and then there is no session.
-   */
-  begin: (
-    id: string, user: SessionUser, isActive: () => Promise<boolean>, beginning?: Beginning
-  ) => Promise<{ record: SessionRecord, ended: number }>
-  /** The session of an id, or `null` where it is over. Notes that it was seen, at most once a minute. */
-  find: (id: string) => Promise<SessionRecord | null>
-  /** Ends a session: at once in this process, within `sessionCache` in others. */
-  end: (id: string) => Promise<void>
-  /** Ends all sessions of a user, but for that of an id that may stay. */
-  endAllOf: (userId: string, exceptId?: string | null) => Promise<void>
-  /** Whether the session of an id is alive: asks the store itself, whatever this process has read before. */
-  isAlive: (id: string) => Promise<boolean>
-  /** Ends the sessions of a user that were signed in by one identity. */
-  endAllBy: (user: Pick<SessionUser, 'id' | 'identity'>) => Promise<void>
-  /** The sessions of a user that are alive, newest first; that of `currentId` is marked. */
-  listOf: (userId: string, currentId?: string) => Promise<SessionSummary[]>
-  /** Ends the session of a user that has this handle; `false` where that user has none. */
-  endOf: (userId: string, handle: string) => Promise<boolean>
-}
+export type { Beginning, SessionLimits, Sessions } from './contract.ts'
 
 const seenAtMostEvery = 60_000
 const cachedAtMost = 10_000
@@ -74,10 +26,10 @@ export function createSessions (
   let endings = 0
 
   return {
-    begin: async (id, user, isActive, { device = null, replaces, authenticatedAt = environment.now() } = {}) => {
+    begin: async (id, user, isActive, { replaces, ...beginning } = {}) => {
       const key = keyOf(id)
       await store.sweep(environment.now(), sweptAtOnce)
-      const record = await newRecord(user, device, authenticatedAt)
+      const record = await newRecord(user, beginning)
       try {
         // Where its answer is lost, the row may be there all the same.
         await store.create(key, record, expiryOf(record))
@@ -112,6 +64,21 @@ export function createSessions (
       const record = await read(key)
       return record !== null && !isOver(record)
     },
+    confirm: async (id, confirmation) => {
+      const key = keyOf(id)
+      try {
+        return await store.confirm(key, confirmation)
+      } finally {
+        // Read again at the next request. As after an ending: what a read that is under way brings is older.
+        endings += 1
+        cache.delete(key)
+      }
+    },
+    endAllAt: async (microsoftSession, isMeant) => {
+      const found = (await store.listAt(microsoftSession)).filter(isMeant)
+      for (const { key } of found) await end(key)
+      return found
+    },
     endAllBy: async ({ id, identity: { tid, oid } }) => {
       for (const { key, user: { identity } } of await aliveOf(id)) {
         if (identity.tid === tid && identity.oid === oid) await end(key)
@@ -130,10 +97,11 @@ export function createSessions (
   }
 
   /** Only where there is a limit does it matter who came first. */
-  async function newRecord (user: SessionUser, device: string | null, authenticatedAt: number): Promise<SessionRecord> {
+  async function newRecord (user: SessionUser, beginning: Omit<Beginning, 'replaces'>): Promise<SessionRecord> {
     const now = environment.now()
     const createdAt = limits.maxSessionsPerUser === undefined ? now : beginningAfter(await store.listOf(user.id, now), now)
-    return { user, createdAt, authenticatedAt, lastSeenAt: now, device }
+    const { device = null, authenticatedAt = now, confirmedAt = now, microsoftSession = null, loginHint = null } = beginning
+    return { user, createdAt, authenticatedAt, lastSeenAt: now, device, microsoftSession, loginHint, confirmedAt }
   }
 
   /** Ends what is too much. The new session is there already: of sign-ins that come at once, the last one sees them all. */
@@ -180,7 +148,7 @@ export function createSessions (
     let touched = touching.get(key)
     if (touched === undefined) {
       const endingsBefore = endings
-      touched = store.touch(key, seen.lastSeenAt, expiryOf(seen), record.user.id).then((exists) => {
+      touched = store.touch(key, seen.lastSeenAt, expiryOf(seen), record.user.id, record.microsoftSession).then((exists) => {
         if (endings === endingsBefore) remember(key, exists ? seen : null)
         return exists
       }).finally(() => touching.delete(key))
@@ -190,12 +158,21 @@ export function createSessions (
   }
 
   function expiryOf (record: SessionRecord): number {
-    return Math.min(record.lastSeenAt + limits.idleTimeout, record.authenticatedAt + limits.absoluteTimeout)
+    return Math.min(record.lastSeenAt + limits.idleTimeout, beginningOf(record) + limits.absoluteTimeout)
   }
 
   function isOver (record: SessionRecord): boolean {
     return environment.now() >= expiryOf(record)
   }
+}
+
+/**
+ * What the absolute time-out counts from. Not when the person authenticated:
+ * that may be a week before the session. Nor `createdAt` alone, which lies
+ * ahead where a clock was set back: a session begins with its confirmation.
+ */
+function beginningOf ({ createdAt, confirmedAt, authenticatedAt }: SessionRecord): number {
+  return Math.min(createdAt, confirmedAt ?? authenticatedAt)
 }
 
 /**

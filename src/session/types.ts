@@ -15,11 +15,24 @@ export interface SessionUser {
 export interface SessionRecord {
   readonly user: SessionUser
   readonly createdAt: number
-  /** When the person last signed in at Microsoft for this session. */
+  /** When the person last showed Microsoft who they are (`auth_time`), or else came back from there for this session. */
   readonly authenticatedAt: number
   readonly lastSeenAt: number
   /** Roughly what it is: 'Firefox on Windows'; `null` where that is not known. */
   readonly device: string | null
+  /** Names the session that the person has at Microsoft, as `microsoftSessionKey` makes it; `null` where the token had no `sid`. */
+  readonly microsoftSession: string | null
+  /** The token's `login_hint`, sealed: it tells who somebody is. `null` where there was none. */
+  readonly loginHint: string | null
+  /** When Microsoft last said that this account may sign in; `null` in sessions of before this was kept. */
+  readonly confirmedAt: number | null
+}
+
+/** What Microsoft says anew about the account of a session. What is left out stays as it is. */
+export interface Confirmation {
+  readonly confirmedAt: number
+  readonly microsoftSession?: string | undefined
+  readonly loginHint?: string | undefined
 }
 
 /** A signed-in browser, as its person and an administrator see it. Times are milliseconds since 1970. */
@@ -53,17 +66,26 @@ export interface SessionStore {
   find: (key: string) => Promise<SessionRecord | null>
   /**
    * Notes that a session of a user was seen. Never brings an ended one back.
-   * However long it lives then, `endAllOf` and `listOf` find it.
+   * However long it lives then, `endAllOf`, `listOf` and `listAt` find it.
+   *
+   * @param microsoftSession - The one that it belongs to, if any.
+   * @returns whether it was there.
+   */
+  touch: (key: string, lastSeenAt: number, expiresAt: number, userId: string, microsoftSession?: string | null) => Promise<boolean>
+  /**
+   * Writes down what Microsoft says anew. Never brings an ended session back.
    *
    * @returns whether it was there.
    */
-  touch: (key: string, lastSeenAt: number, expiresAt: number, userId: string) => Promise<boolean>
+  confirm: (key: string, confirmation: Confirmation) => Promise<boolean>
   /** Ends one session; ending it twice is no error. */
   end: (key: string) => Promise<void>
   /** Ends all sessions of a user, but for one that may stay. */
   endAllOf: (userId: string, exceptKey?: string) => Promise<void>
   /** The sessions of a user that have not expired by `now`, newest first. */
   listOf: (userId: string, now: number) => Promise<KeyedSession[]>
+  /** The sessions that belong to a session at Microsoft, in no order. */
+  listAt: (microsoftSession: string) => Promise<KeyedSession[]>
   /** Removes at most `limit` sessions that expired before `now`. */
   sweep: (now: number, limit: number) => Promise<number>
 }

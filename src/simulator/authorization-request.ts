@@ -27,10 +27,11 @@ export interface AuthorizationRequest extends Requester {
   readonly domainHint: string | undefined
   /** How long ago the person may have shown who they are, in seconds. */
   readonly maxAge: number | undefined
+  readonly prompt: string | undefined
 }
 
 const responseModes = ['query', 'fragment', 'form_post']
-const prompts = ['login', 'select_account', 'consent', 'create']
+const prompts = ['none', 'login', 'select_account', 'consent', 'create']
 
 /**
  * Finds out who asks. A fault in here is shown to the person and never
@@ -76,7 +77,8 @@ export function readAuthorizationRequest (requester: Requester, parameters: Para
     nonce: parameters.get('nonce') ?? null,
     loginHint: parameters.get('login_hint'),
     domainHint: parameters.get('domain_hint'),
-    maxAge: readMaxAge(parameters.get('max_age'))
+    maxAge: readMaxAge(parameters.get('max_age')),
+    prompt: parameters.get('prompt')
   }
 }
 
@@ -98,8 +100,7 @@ function readMaxAge (maxAge: string | undefined): number | undefined {
   return maxAge === undefined ? undefined : Number(maxAge)
 }
 
-/** Microsoft takes one value, no list. Nobody is ever signed in at the simulator, so it can do nothing silently. */
+/** Microsoft takes one value, no list. */
 function checkPrompt (prompt: string | undefined): void {
-  if (prompt === 'none') throw new Fault(50058)
   if (prompt !== undefined && !prompts.includes(prompt)) throw new Fault(90023, 'Unsupported \'prompt\' value.')
 }

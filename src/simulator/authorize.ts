@@ -11,6 +11,7 @@ import { page } from './page.ts'
 import { formBody, type Parameters, readParameters } from './parameters.ts'
 import { choiceFields, pickerPage } from './picker.ts'
 import { randomGuid } from './random.ts'
+import { hintedAccount, silentAccount } from './silent.ts'
 import type { Simulation } from './simulation.ts'
 import type { Account, EndpointAnswer, EndpointRequest } from './types.ts'
 
@@ -36,10 +37,14 @@ export function authorize (simulation: Simulation, request: EndpointRequest): En
 function answerChoice (
   simulation: Simulation, request: EndpointRequest, asked: AuthorizationRequest, parameters: Parameters
 ): EndpointAnswer {
+  const signedIn = simulation.sso.signedInAt(request.cookie)
+  if (asked.prompt === 'none') return sendCode(simulation, request, asked, silentAccount(simulation, asked, signedIn), parameters)
   const key = parameters.get(choiceFields.account)
   const cancelled = parameters.has(choiceFields.cancel)
   if (request.method !== 'POST' || (key === undefined && !cancelled)) {
-    return pickerPage(simulation.directory.accounts(), asked, parameters)
+    const hinted = hintedAccount(simulation, asked, signedIn)
+    if (hinted !== null) return sendCode(simulation, request, asked, hinted, parameters)
+    return pickerPage(simulation.directory.accounts(), asked, parameters, new Set(signedIn.map(({ account }) => account)))
   }
   if (isForeign(request.fetchSite)) return refuseForeignChoice()
   if (cancelled) throw new Fault(65004)
@@ -48,10 +53,10 @@ function answerChoice (
   if (!maySignIn(account, asked.tenant, asked.application)) return showFault(new Fault(50020), simulation)
   if (simulation.standings.isDisabled(account.key)) return showFault(new Fault(50057), simulation)
   if (account.fault !== undefined) throw new Fault(account.fault)
-  if (account.refusesConsent) throw new Fault(65004)
+  if (account.refusesConsent) return refuseConsent(simulation, request, asked, account)
   requireConsent(simulation, asked.application, account)
   simulation.standings.consent(asked.application.clientId, account.key, asked.scopes)
-  return sendCode(simulation, asked, account, request.method, clientInfoAsked(parameters, account))
+  return sendCode(simulation, request, asked, account, parameters)
 }
 
 /**
@@ -67,9 +72,17 @@ export function refuseForeignChoice (): EndpointAnswer {
   return page('Not from here', html`<p>An account can only be picked on the simulator's own page.</p>`, { status: 403 })
 }
 
+/** Who is signed in already is asked anew by `prompt=login`, and where the application says how long ago it may be; a silent sign-in asks nobody. */
+function isAskedAfresh ({ prompt, maxAge }: AuthorizationRequest): boolean {
+  return prompt === 'login' || (prompt !== 'none' && maxAge !== undefined)
+}
+
+/** Signs the account in at this browser, and sends the application its code. */
 function sendCode (
-  simulation: Simulation, asked: AuthorizationRequest, account: Account, method: string, clientInfo: { client_info?: string }
+  simulation: Simulation, { cookie, method }: EndpointRequest, asked: AuthorizationRequest, account: Account, parameters: Parameters
 ): EndpointAnswer {
+  const who = { account: account.key, clientId: asked.application.clientId }
+  const { signedIn: { sid, since }, setCookie } = simulation.sso.signIn(cookie, who, isAskedAfresh(asked))
   const code = simulation.grants.issueCode({
     clientId: asked.application.clientId,
     account: account.key,
@@ -78,10 +91,22 @@ function sendCode (
     redirectUri: asked.redirectUri,
     nonce: asked.nonce,
     challenge: asked.challenge,
-    // Whoever picks an account has shown who they are just now.
-    session: { sid: randomGuid(simulation.environment), authenticatedAt: simulation.environment.now() }
+    session: { sid, authenticatedAt: since }
   })
-  return authorizationResponse(asked, { code, ...clientInfo, session_state: randomGuid(simulation.environment) }, method)
+  const answer = { code, ...clientInfoAsked(parameters, account), session_state: randomGuid(simulation.environment) }
+  return withCookie(authorizationResponse(asked, answer, method), setCookie)
+}
+
+/** Who says no to the application is signed in at Microsoft by then. */
+function refuseConsent (
+  simulation: Simulation, { cookie, method }: EndpointRequest, asked: AuthorizationRequest, { key }: Account
+): EndpointAnswer {
+  const { setCookie } = simulation.sso.signIn(cookie, { account: key, clientId: null }, asked.prompt === 'login')
+  return withCookie(sendFault(new Fault(65004), simulation, asked, method), setCookie)
+}
+
+function withCookie (answer: EndpointAnswer, setCookie: string): EndpointAnswer {
+  return { ...answer, headers: { ...answer.headers, 'set-cookie': setCookie } }
 }
 
 /** A fault as the person sees it. */
@@ -103,7 +128,8 @@ export function sendFault (
   const cancelled = error.number === 65004
   return authorizationResponse(requester, {
     ...more,
-    error: body.error,
+    // The number is the same where a refresh finds it; here nobody may be asked.
+    error: error.number === 65001 ? 'consent_required' : body.error,
     ...(cancelled ? { error_subcode: 'cancel' } : {}),
     error_description: body.error_description,
     error_uri: body.error_uri

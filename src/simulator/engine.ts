@@ -13,6 +13,7 @@ import { appSpecificKeys, createKeyRing, keySetOf, type KeyRing, type SigningKey
 import { logout } from './logout.ts'
 import { examplePhoto } from './photo.ts'
 import type { Simulation } from './simulation.ts'
+import { createSsoSessions } from './sso.ts'
 import { createStandings, type Standings } from './standings.ts'
 import { token } from './token.ts'
 import type {
@@ -88,7 +89,8 @@ export function createEngine (parts: EngineParts): Engine {
     keys,
     standings: createStandings(),
     photos: new Map([['ada', examplePhoto()]]),
-    countRefresh: () => { requests.refresh++ }
+    countRefresh: () => { requests.refresh++ },
+    sso: createSsoSessions(base, environment)
   }
   return {
     base,

@@ -10,6 +10,7 @@ import { randomGuid } from './random.ts'
  * 9002326, 9002327, 9002331, 90011 and those about client assertions from 700021 on) from answers that people have published.
  */
 const faults = {
+  16000: ['interaction_required', 'Several accounts are signed in, and nothing says which one is meant.'],
   28000: ['invalid_request', 'The scopes are of more than one API, and a token is for one.'],
   28003: ['invalid_request', 'The code was asked for with scopes of more than one API: say for which by "scope".'],
   50011: ['invalid_request', 'The redirect URI is not registered for the application.'],

@@ -86,6 +86,8 @@ export interface SimulatorOptions {
   optionalClaims?: string[] | undefined
   /** Whether its tokens are signed with keys of its own, as a claims-mapping policy makes Microsoft do. Default: `false`. */
   appSpecificKeys?: boolean | undefined
+  /** What is called when somebody signs out who was signed in to the application. Default: nothing; the sign-out plugin sets its own. */
+  frontChannelLogoutUrl?: string | undefined
   /** Tenants beyond the built-in ones. Default: none. */
   tenants?: TenantOptions[] | undefined
   /** Accounts beyond the built-in ones. Default: none. */
@@ -186,6 +188,12 @@ export const simulatorOptionRules: OptionRules<SimulatorOptions> = {
     check: is.boolean,
     expected: 'true or false',
     about: '`true` signs its tokens with keys of its own, which are published to whoever asks for them with `?appid=`.'
+  },
+  frontChannelLogoutUrl: {
+    defaultText: 'none; the sign-out plugin sets its own at a registered simulator',
+    check: redirectUri,
+    expected: 'an absolute URL without fragment and asterisk',
+    about: 'What is called when somebody signs out who was signed in to the application.'
   },
   tenants: {
     default: [],

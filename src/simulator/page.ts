@@ -23,6 +23,8 @@ const style = [
 const styleSource = sourceOf(style)
 // Microsoft's own page for response_mode=form_post does the same; without script its button does.
 const submitScript = 'document.forms[0].submit()'
+// Goes on as soon as all frames are there; without script its link does.
+const goOnScript = 'addEventListener("load",()=>location.replace(document.querySelector("a.next").href))'
 
 /** What a page needs beyond text. */
 export interface PageNeeds {
@@ -31,6 +33,10 @@ export interface PageNeeds {
   readonly formTarget?: string
   /** Whether its form is sent at once. */
   readonly submits?: boolean
+  /** What it shows in frames. */
+  readonly frames?: readonly string[]
+  /** Whether it goes on by its link of the class `next` at once. */
+  readonly goesOn?: boolean
 }
 
 /**
@@ -40,7 +46,8 @@ export interface PageNeeds {
  * (https://github.com/w3c/webappsec-csp/issues/8), so the application's origin is named in it.
  */
 export function page (title: string, content: Html, needs: PageNeeds = {}): EndpointAnswer {
-  const { status = 200, formTarget, submits = false } = needs
+  const { status = 200, formTarget, submits = false, frames = [], goesOn = false } = needs
+  const script = submits ? submitScript : goesOn ? goOnScript : null
   const document = html`<!doctype html>
 <html lang="en">
 <head>
@@ -56,7 +63,7 @@ export function page (title: string, content: Html, needs: PageNeeds = {}): Endp
 <h1>${title}</h1>
 ${content}
 </main>
-${submits ? new Html(`<script>${submitScript}</script>`) : null}
+${script === null ? null : new Html(`<script>${script}</script>`)}
 </body>
 </html>
 `
@@ -64,7 +71,8 @@ ${submits ? new Html(`<script>${submitScript}</script>`) : null}
     "default-src 'none'",
     `style-src ${styleSource}`,
     'img-src data:',
-    ...(submits ? [`script-src ${sourceOf(submitScript)}`] : []),
+    ...(script === null ? [] : [`script-src ${sourceOf(script)}`]),
+    ...(frames.length === 0 ? [] : [`frame-src ${[...new Set(frames.map((frame) => new URL(frame).origin))].join(' ')}`]),
     `form-action 'self'${formTarget === undefined ? '' : ` ${new URL(formTarget).origin}`}`,
     "frame-ancestors 'none'",
     "base-uri 'none'"

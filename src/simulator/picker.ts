@@ -1,9 +1,9 @@
 import { Html, html } from '../core/html.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { maySignIn } from './directory.ts'
+import { loginHintOf } from './login-hint.ts'
 import { hiddenFields, page } from './page.ts'
 import type { Parameters } from './parameters.ts'
-import { loginHintOf } from './session-claims.ts'
 import { consumersTenantId } from './tenants.ts'
 import type { Account, EndpointAnswer } from './types.ts'
 
@@ -16,7 +16,7 @@ export const choiceFields = { account: 'simulator_account', cancel: 'simulator_c
  * the hidden fields carry the parameters.
  */
 export function pickerPage (
-  accounts: readonly Account[], request: AuthorizationRequest, parameters: Parameters
+  accounts: readonly Account[], request: AuthorizationRequest, parameters: Parameters, signedIn: ReadonlySet<string> = new Set()
 ): EndpointAnswer {
   const admitted = accounts.filter((account) => maySignIn(account, request.tenant, request.application))
   const others = accounts.filter((account) => !admitted.includes(account))
@@ -26,22 +26,28 @@ export function pickerPage (
   const content = html`<p>Sign in to ${new URL(request.redirectUri).host} as:</p>
 <form method="post" action="authorize">
 ${hiddenFields(withoutChoice(parameters))}<ul>
-${list.map((account) => accountItem(account, account === suggested))}</ul>
-${others.length === 0 ? '' : html`<h2>Not for this tenant</h2>\n<ul>\n${others.map((account) => accountItem(account, false))}</ul>`}
+${list.map((account) => accountItem(account, account === suggested, signedIn))}</ul>
+${others.length === 0 ? '' : html`<h2>Not for this tenant</h2>\n<ul>\n${others.map((account) => accountItem(account, false, signedIn))}</ul>`}
 <button type="submit" name="${choiceFields.cancel}" value="1">Cancel</button>
 </form>`
   return page('Pick an account', content, { formTarget: request.redirectUri })
 }
 
-function accountItem (account: Account, suggested: boolean): Html {
-  const focus = suggested ? new Html(' autofocus') : null
-  return html`<li><button type="submit" name="${choiceFields.account}" value="${account.key}"${focus}>
-<strong>${account.name}</strong> <span>${account.username}</span> <span class="quiet">${account.shows}</span>
-</button></li>
+function accountItem (account: Account, suggested: boolean, signedIn: ReadonlySet<string>): Html {
+  const note = signedIn.has(account.key) ? html` <span class="quiet">Signed in</span>` : null
+  return html`<li>${accountButton(account, suggested ? new Html(' autofocus') : null, note)}</li>
 `
 }
 
-function withoutChoice (parameters: Parameters): Array<readonly [string, string]> {
+/** The button that picks an account. */
+export function accountButton (account: Account, focus: Html | null, note: Html | null = null): Html {
+  return html`<button type="submit" name="${choiceFields.account}" value="${account.key}"${focus}>
+<strong>${account.name}</strong> <span>${account.username}</span> <span class="quiet">${account.shows}</span>${note}
+</button>`
+}
+
+/** The parameters of the request itself. */
+export function withoutChoice (parameters: Parameters): Array<readonly [string, string]> {
   const own: string[] = Object.values(choiceFields)
   return [...parameters].filter(([name]) => !own.includes(name))
 }
@@ -53,9 +59,14 @@ function withoutChoice (parameters: Parameters): Array<readonly [string, string]
 export function suggestAccount (
   accounts: readonly Account[], request: Pick<AuthorizationRequest, 'loginHint' | 'domainHint'>
 ): Account | null {
-  const hint = request.loginHint?.toLowerCase()
-  const byLogin = accounts.find((account) => hint !== undefined && (namesOf(account).includes(hint) || loginHintOf(account) === request.loginHint))
+  const { loginHint } = request
+  const byLogin = accounts.find((account) => loginHint !== undefined && isNamedBy(account, loginHint))
   return byLogin ?? accounts.find((account) => isInDomain(account, request.domainHint?.toLowerCase())) ?? null
+}
+
+/** Whether a hint means an account: its sign-in name, an address of it, or its `login_hint` claim, character by character. */
+export function isNamedBy (account: Account, hint: string): boolean {
+  return hint === loginHintOf(account) || namesOf(account).includes(hint.toLowerCase())
 }
 
 function namesOf ({ username, claims }: Account): string[] {

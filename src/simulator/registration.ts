@@ -17,6 +17,8 @@ export interface Registration {
   readonly application: Application
   /** The application's redirect URIs: more may be added while it runs. */
   readonly redirectUris: Set<string>
+  /** The application's front-channel logout URL: may be set while it runs. */
+  readonly frontChannelLogout: { url: string | null }
   readonly clientSecret: string
 }
 
@@ -33,7 +35,15 @@ export function register (options: Resolved<SimulatorOptions>, environment: Pick
   refuseTwins(accounts.map(({ tid, oid }) => `${tid}/${oid}`), 'accounts', 'an identity (tid/oid)')
   const clientSecret = options.clientSecret ?? randomToken(environment)
   const redirectUris = new Set(options.redirectUris)
-  return { tenants, accounts, clientSecret, redirectUris, application: application(options, tenants, clientSecret, redirectUris) }
+  const frontChannelLogout = { url: options.frontChannelLogoutUrl ?? null }
+  return {
+    tenants,
+    accounts,
+    clientSecret,
+    redirectUris,
+    frontChannelLogout,
+    application: { ...application(options, tenants, clientSecret, redirectUris), frontChannelLogout }
+  }
 }
 
 function readTenant (given: TenantOptions, index: number): Tenant {

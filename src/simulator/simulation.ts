@@ -3,6 +3,7 @@ import type { Environment } from '../core/environment.ts'
 import type { Directory } from './directory.ts'
 import type { Grants } from './grants.ts'
 import type { KeyRing } from './keys.ts'
+import type { SsoSessions } from './sso.ts'
 import type { Standings } from './standings.ts'
 import type { Application, SimulatedPhoto, TokenResponseHook } from './types.ts'
 
@@ -19,6 +20,7 @@ export interface Simulation {
   readonly photos: Map<string, SimulatedPhoto>
   /** Counts a refresh. */
   readonly countRefresh: () => void
+  readonly sso: SsoSessions
   /** See {@link TokenResponseHook}; `null` leaves responses alone. */
   onTokenResponse: TokenResponseHook | null
 }

@@ -109,6 +109,8 @@ export interface Application {
   readonly optionalClaims: ReadonlySet<string>
   /** Whether its tokens are signed with keys of its own, as a claims-mapping policy can make Microsoft do. */
   readonly appSpecificKeys: boolean
+  /** What is called when somebody signs out who was signed in to it; `null` for nothing. */
+  readonly frontChannelLogout?: { readonly url: string | null } | undefined
 }
 
 /** What a person has at Microsoft once they have shown who they are. */
@@ -159,6 +161,7 @@ export interface EndpointRequest {
   readonly origin: string | undefined
   /** The header `Sec-Fetch-Site`. */
   readonly fetchSite: string | undefined
+  readonly cookie?: string | undefined
 }
 
 /** An answer of one of the endpoints. */

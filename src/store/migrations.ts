@@ -191,7 +191,9 @@ async function indexWorlds (db: Kysely<Schema>): Promise<void> {
 async function addMicrosoftSessionsAndTokens (db: Kysely<Schema>): Promise<void> {
   await db.schema.alterTable('sessions').addColumn('microsoft_session', 'text').execute()
   await db.schema.alterTable('sessions').addColumn('login_hint', 'text').execute()
-  await db.schema.alterTable('sessions').addColumn('confirmed_at', 'bigint').execute()
+  // As the other times of a session: what is no safe integer could not even be read (abuse case S16).
+  await db.schema.alterTable('sessions')
+    .addColumn('confirmed_at', 'bigint', (column) => column.check(sql`confirmed_at between 0 and 9007199254740991`)).execute()
   await db.schema.createIndex('sessions_at_microsoft').on('sessions').column('microsoft_session')
     .where(sql.ref('microsoft_session'), 'is not', null).execute()
   await db.schema.createTable('tokens')

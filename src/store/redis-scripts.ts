@@ -19,15 +19,20 @@ redis.call('HSET', KEYS[1], unpack(ARGV, 2))
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1`
 
-/** Gives the id of the user whose session it was, or nothing. */
+/** ARGV: fields and values. Gives 1, or 0 where there is no session. How long it lives stays as it is. */
+export const changeSession = `
+if redis.pcall('HEXISTS', KEYS[1], 'user') ~= 1 then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV))
+return 1`
+
+/** Gives 1 where there was something and else 0, the id of the user whose session it was, and the session at Microsoft that it belonged to; the two may be nothing. */
 export const endSession = `
-local user = false
-if redis.call('TYPE', KEYS[1]).ok == 'hash' then user = redis.call('HGET', KEYS[1], 'user_id') end
-redis.call('DEL', KEYS[1])
-return user`
+local owners = {false, false}
+if redis.call('TYPE', KEYS[1]).ok == 'hash' then owners = redis.call('HMGET', KEYS[1], 'user_id', 'microsoft_session') end
+return {redis.call('DEL', KEYS[1]), owners[1], owners[2]}`
 
 /**
- * Gives a session its place in the list of its user, or renews it. ARGV: its
+ * Gives a session its place in a list, or renews it. ARGV: its
  * key, and for how many milliseconds it can live at most. By the server's own
  * clock: those that can be alive no more are left out, and the list lives as
  * long as any of them can. A place is never shortened: a server with other

@@ -1,4 +1,4 @@
-import type { SessionStore } from '../session/types.ts'
+import type { KeyedSession, SessionStore } from '../session/types.ts'
 import type { Database } from './open.ts'
 import type { SessionsTable } from './schema.ts'
 import { writeSessionUser } from './session-json.ts'
@@ -18,9 +18,9 @@ export function createSessionStore (database: Database): SessionStore {
         last_seen_at: record.lastSeenAt,
         expires_at: expiresAt,
         device: record.device,
-        microsoft_session: null,
-        login_hint: null,
-        confirmed_at: null
+        microsoft_session: record.microsoftSession,
+        login_hint: record.loginHint,
+        confirmed_at: record.confirmedAt
       }
       await database.run((db) => db.insertInto('sessions').values(row).execute())
     },
@@ -43,6 +43,18 @@ export function createSessionStore (database: Database): SessionStore {
       return numUpdatedRows > 0n
     },
 
+    confirm: async (key, { confirmedAt, microsoftSession, loginHint }) => {
+      const { numUpdatedRows } = await database.run((db) => db.updateTable('sessions')
+        .set({
+          confirmed_at: confirmedAt,
+          ...(microsoftSession !== undefined && { microsoft_session: microsoftSession }),
+          ...(loginHint !== undefined && { login_hint: loginHint })
+        })
+        .where('key', '=', key)
+        .executeTakeFirstOrThrow())
+      return numUpdatedRows > 0n
+    },
+
     end,
 
     endAllOf: async (userId, exceptKey) => {
@@ -53,10 +65,12 @@ export function createSessionStore (database: Database): SessionStore {
     listOf: async (userId, now) => {
       const rows = await database.run((db) => db.selectFrom('sessions').selectAll()
         .where('user_id', '=', userId).where('expires_at', '>', now).orderBy('created_at', 'desc').orderBy('key').execute())
-      return rows.flatMap((row) => {
-        const record = readSessionRow(row)
-        return record === null ? [] : [{ ...record, key: row.key }]
-      })
+      return rows.flatMap(keyedSession)
+    },
+
+    listAt: async (microsoftSession) => {
+      const rows = await database.run((db) => db.selectFrom('sessions').selectAll().where('microsoft_session', '=', microsoftSession).execute())
+      return rows.flatMap(keyedSession)
     },
 
     sweep: async (now, limit) => await sweep(database, { table: 'sessions', key: 'key', time: 'expires_at' }, now, limit)
@@ -65,4 +79,9 @@ export function createSessionStore (database: Database): SessionStore {
   async function end (key: string): Promise<void> {
     await database.run((db) => db.deleteFrom('sessions').where('key', '=', key).execute())
   }
+}
+
+function keyedSession (row: SessionsTable): KeyedSession[] {
+  const record = readSessionRow(row)
+  return record === null ? [] : [{ ...record, key: row.key }]
 }

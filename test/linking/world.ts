@@ -77,7 +77,7 @@ export async function createWorld (t: Pick<Test, 'teardown'>, place?: Engine | s
     },
     startSession: async (key, userId) => {
       const user = { id: userId, displayName: null, email: null, identity: { tid: 't', oid: 'o' }, roles: [] }
-      await sessions.create(key, { user, createdAt: 1, authenticatedAt: 1, lastSeenAt: 1, device: null }, Number.MAX_SAFE_INTEGER)
+      await sessions.create(key, { user, createdAt: 1, authenticatedAt: 1, lastSeenAt: 1, device: null, microsoftSession: null, loginHint: null, confirmedAt: null }, Number.MAX_SAFE_INTEGER)
     }
   }
 }

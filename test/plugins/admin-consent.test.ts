@@ -4,6 +4,8 @@ import adminConsent, { type AdminConsentResult } from '../../plugins/admin-conse
 import type { EntraOptions } from '../../plugins/fastify-entra.ts'
 import provider from '../../plugins/provider.ts'
 import simulatorPlugin, { adminConsentAs, signInAs } from '../../plugins/simulator.ts'
+import { createSeal } from '../../src/core/seal.ts'
+import { deriveKeys } from '../../src/core/secrets.ts'
 import { seededBytes } from '../random.ts'
 import { takesLong } from '../patient.ts'
 import { httpsApp, navigation, program, type TestApp } from './app.ts'
@@ -199,6 +201,21 @@ t.test('what the browser says stays bounded and plain', async (t) => {
     t.same(answer.json(), { tenant: strict, granted: true, scopes })
     t.match(answer.headers['content-type'], 'application/json')
   }
+})
+
+t.test('where it may not end any more it ends at the default', async (t) => {
+  const test = await strictApp(t)
+  const state = 's'.repeat(43)
+  const attempt = { state, nonce: 'n', verifier: 'v', returnTo: 'https://left.example/', intent: { action: 'admin-consent', tenant: 'organizations' }, startedAt: test.clock.now }
+  const sealed = await createSeal(deriveKeys(['test-secret-of-at-least-32-characters'], 'attempt')).seal(attempt)
+  const answer = await callback(test, { admin_consent: 'True', tenant: strict, state }, `__Host-entra-attempt-${state.slice(0, 10)}=${sealed}`, navigation)
+  t.equal(answer.headers.location, '/auth/sign-in?return_to=%2Fauth%2Faccount&consented=1')
+})
+
+t.test('a parser of an application that gives nothing at all breaks nothing', async (t) => {
+  const test = await httpsApp(t, {}, { server: { trustProxy: true, logger: false, routerOptions: { querystringParser: () => null as never } } })
+  t.equal((await start(test)).url!.pathname, '/organizations/v2.0/adminconsent')
+  t.match((await callback(test, '', '')).json(), { statusCode: 400, code: 'invalid_state' })
 })
 
 t.test('with form_post for sign-ins the administrator still comes back by a link', async (t) => {

@@ -1,6 +1,9 @@
 import { Cookie } from 'tough-cookie'
+import Fastify from 'fastify'
 import t from 'tap'
-import type { EntraOptions } from '../../plugins/fastify-entra.ts'
+import entra, { type EntraOptions } from '../../plugins/fastify-entra.ts'
+import { linkAs, signInAs } from '../../plugins/simulator.ts'
+import { seededBytes } from '../random.ts'
 import { takesLong } from '../patient.ts'
 import { httpsApp, navigation, program, type TestApp } from './app.ts'
 
@@ -209,6 +212,25 @@ t.test('an application\'s own form parser is used', async (t) => {
     before: (app) => app.addContentTypeParser(form, { parseAs: 'string' }, (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))))
   })
   t.equal((await test.simulator.signIn(test.app, 'ada')).statusCode, 303)
+})
+
+t.test('parsers of an application that give nothing at all break nothing', async (t) => {
+  const test = await httpsApp(t, { responseMode: 'form_post' }, {
+    server: { trustProxy: true, logger: false, routerOptions: { querystringParser: () => null as never } },
+    before: (app) => app.addContentTypeParser(form, { parseAs: 'string' }, (_request, _body, done) => done(null, null))
+  })
+  t.match((await post(test, 'code=c', '', { accept: 'application/json' })).json(), { statusCode: 400, code: 'invalid_state' })
+  t.match((await finish(test, `${callbackPath}/finish?attempt=x`, '')).json(), { statusCode: 400, code: 'invalid_state' })
+})
+
+t.test('with the simulator on the same host it works by http: nothing leaves the site', async (t) => {
+  const now = () => Date.UTC(2021, 10, 22)
+  const app = Fastify()
+  t.teardown(async () => await app.close())
+  await app.register(entra, { baseUrl: 'http://localhost:3000', responseMode: 'form_post', database: ':memory:', secrets: ['test-secret-of-at-least-32-characters'], environment: { now, randomBytes: seededBytes('same site') } })
+  const { location, cookie } = await signInAs(app, 'ada')
+  t.equal(location, '/auth/account')
+  t.equal((await linkAs(app, 'pat', { cookie })).location, '/auth/account')
 })
 
 t.test('without https the same site is needed, and registration says so', async (t) => {

@@ -5,6 +5,7 @@ import { requireUser } from '../../plugins/fastify-entra.ts'
 import provider from '../../plugins/provider.ts'
 import { signInOf } from '../../plugins/sign-in.ts'
 import { httpsApp, navigation, program, type TestApp } from './app.ts'
+import { createPerson } from './person.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -195,4 +196,53 @@ t.test('after the sign-out the page says so, and to nobody who is signed in', as
   }
   const off = await httpsApp(t, { enabled: false })
   t.match((await open(off, '/auth/sign-in?signed_out=1', '', navigation)).body, /You are signed out here[^]*switched off/)
+})
+
+t.test('with auth_time, who takes prompt=login out of the address at an unlocked desk is not recent', async (t) => {
+  const test = await guarded(t)
+  const ada = createPerson(test)
+  await ada.signIn('ada')
+  test.clock.now += hour
+  await ada.signIn('ada', '/auth/microsoft/login?return_to=%2Fearly')
+  t.match((await ada.ask('/early')).json(), { code: 'reauth_required' }, 'back from Microsoft, where nobody was asked for credentials')
+  t.equal((await ada.ask('/me')).statusCode, 200)
+  t.match((await ada.ask('/auth/sessions')).json(), [{ authenticatedAt: test.clock.now - hour, createdAt: test.clock.now }])
+  const back = await ada.signIn('ada', '/auth/microsoft/login?return_to=%2Fearly&prompt=login')
+  t.equal(back.hops.at(-1), '/early', 'who was asked for them is')
+  t.match(back.body, 'Ada Lovelace')
+})
+
+t.test('linking asks for the same proof', async (t) => {
+  const test = await httpsApp(t)
+  const ada = createPerson(test)
+  await ada.signIn('ada')
+  test.clock.now += hour
+  await ada.signIn('ada')
+  t.match((await ada.post('/auth/microsoft/link')).hops.at(-1), 'error=reauth_required')
+  await ada.signIn('ada', '/auth/microsoft/login?prompt=login')
+  t.match((await ada.post('/auth/microsoft/link')).hops.at(-1), '/oauth2/v2.0/authorize')
+})
+
+t.test('without auth_time a session is as recent as the return from Microsoft', async (t) => {
+  const optionalClaims = ['email', 'xms_edov']
+  const test = await httpsApp(t, {}, { simulator: { redirectUris: ['https://app.example/auth/microsoft/callback'], optionalClaims }, before: (app) => app.get('/recent', { onRequest: requireUser({ maxAge }) }, () => 'in') })
+  const ada = createPerson(test)
+  await ada.signIn('ada')
+  test.clock.now += hour
+  t.match((await ada.ask('/recent')).json(), { code: 'reauth_required' })
+  await ada.signIn('ada')
+  t.equal((await ada.ask('/recent')).body, 'in')
+})
+
+t.test('a session lives as long as anybody\'s, however long ago its person signed in at Microsoft', async (t) => {
+  const test = await httpsApp(t, { idleTimeout: 2 * hour, absoluteTimeout: 2 * hour })
+  const ada = createPerson(test)
+  await ada.signIn('ada')
+  test.clock.now += 100 * hour
+  await ada.signIn('ada')
+  t.equal((await ada.ask('/me')).statusCode, 200)
+  test.clock.now += 2 * hour - 1
+  t.equal((await ada.ask('/me')).statusCode, 200)
+  test.clock.now += 1
+  t.equal((await ada.ask('/me')).statusCode, 401)
 })

@@ -24,15 +24,16 @@ t.test('sessions live in Redis, and a signed-in request costs one read, and once
   t.same(await redis.keys(), [], 'what was tried out at boot is gone')
   const { cookie } = await test.simulator.signIn(test.app, 'ada')
   const keys = await redis.keys()
-  t.equal(keys.length, 2)
-  t.match(keys, [/^fastify-entra:session:[\w-]{43}$/, /^fastify-entra:sessions-of:/])
+  t.equal(keys.length, 3)
+  t.match(keys, [/^fastify-entra:session:[\w-]{43}$/, /^fastify-entra:sessions-at:[\w-]{43}$/, /^fastify-entra:sessions-of:/])
   t.match(await test.rows(), /"sessions",\n +\[\]/, 'none is in the database')
   t.notMatch(JSON.stringify(await redis.command('HGETALL', keys[0]!)), new RegExp(cookie.split('=')[1]!.split('.')[0]!), 'the id is nowhere in it')
 
   t.same(await redis.callsOf(async () => await get(test, '/me', cookie)), { hmget: 1 })
   test.clock.now += 60_000
-  const placed = { time: 1, type: 1, zremrangebyscore: 1, zscore: 1, zadd: 1, pttl: 1 }
-  t.same(await redis.callsOf(async () => await get(test, '/me', cookie)), { hmget: 1, eval: 2, ...placed, hexists: 1, hset: 1, pexpire: 2 })
+  // In the list of its user, and in that of its session at Microsoft.
+  const placed = { time: 2, type: 2, zremrangebyscore: 2, zscore: 2, zadd: 2, pttl: 2 }
+  t.same(await redis.callsOf(async () => await get(test, '/me', cookie)), { hmget: 1, eval: 3, ...placed, hexists: 1, hset: 1, pexpire: 3 })
   t.same(await redis.callsOf(async () => await get(test, '/me', cookie)), { hmget: 1 }, 'and then a minute long none')
   t.same(await redis.callsOf(async () => await get(test, '/public', '')), {}, 'who is nobody costs nothing')
 
@@ -56,6 +57,26 @@ t.test('who signs out at one server is out at the other: at once, or within the 
     there.clock.now += sessionCache
     t.equal((await get(there, '/me', cookie)).statusCode, 401)
   }
+})
+
+t.test('who signs out at Microsoft is out at every server, and no index is left behind', needsRedis(), async (t) => {
+  const redis = await startRedis(t)
+  const options = { redis: redis.url, sessionCache: 0 }
+  const [here, there] = [await httpsApp(t, options), await httpsApp(t, options)]
+  let sid = ''
+  here.simulator.setTokenResponseHook((body) => {
+    sid = JSON.parse(Buffer.from(String(body.id_token).split('.')[1]!, 'base64url').toString()).sid
+    return body
+  })
+  const { cookie } = await here.simulator.signIn(here.app, 'ada')
+  here.simulator.setTokenResponseHook(null)
+  const { cookie: pat } = await there.simulator.signIn(there.app, 'pat')
+  await there.app.inject(`/auth/microsoft/front-channel-logout?sid=${sid}x`)
+  t.equal((await get(there, '/me', cookie)).statusCode, 200)
+  t.equal((await there.app.inject(`/auth/microsoft/front-channel-logout?sid=${sid}`)).statusCode, 200)
+  t.equal((await get(here, '/me', cookie)).statusCode, 401)
+  t.equal((await get(here, '/me', pat)).statusCode, 200)
+  t.equal((await redis.keys()).length, 3, 'those of the other session')
 })
 
 t.test('a user who is disabled at one server is out at the other, in all browsers', needsRedis(), async (t) => {

@@ -38,6 +38,13 @@ function memoryStore () {
       for (const [key, row] of rows) if (row.user.id === userId) rows.delete(key)
     },
     listOf: async (userId) => [...rows].filter(([, { user }]) => user.id === userId).map(([key, record]) => ({ ...record, key })),
+    confirm: async (key, confirmation) => {
+      calls.push('confirm')
+      const row = rows.get(key)
+      if (row !== undefined) rows.set(key, { ...row, ...confirmation } as SessionRecord)
+      return row !== undefined
+    },
+    listAt: async (microsoftSession) => [...rows].filter(([, row]) => row.microsoftSession === microsoftSession).map(([key, record]) => ({ ...record, key })),
     sweep: async () => { calls.push('sweep'); return 0 }
   }
   return { rows, calls, gate, store }
@@ -82,7 +89,7 @@ t.test('the sessions of a user by one identity end, and no others', async (t) =>
 t.test('a session is found under its id, and the store holds a hash of it', async (t) => {
   const { sessions, rows, clock } = setUp()
   await sessions.begin('id', ada, active)
-  t.same(await sessions.find('id'), { user: ada, createdAt: clock.now, authenticatedAt: clock.now, lastSeenAt: clock.now, device: null })
+  t.same(await sessions.find('id'), { user: ada, createdAt: clock.now, authenticatedAt: clock.now, lastSeenAt: clock.now, device: null, microsoftSession: null, loginHint: null, confirmedAt: clock.now })
   t.same([...rows.keys()], [createHash('sha256').update('id').digest('base64url')])
   t.equal(await sessions.find('another'), null)
 })
@@ -233,16 +240,79 @@ t.test('a session whose row came through after all, though the store said no, is
   t.ok(await sessions.find('id'))
 })
 
-t.test('a session knows when its person signed in, which may be a while before it began', async (t) => {
+t.test('a session knows when Microsoft vouched for its person, which may be a while before it began', async (t) => {
   const { sessions, clock } = setUp({ idleTimeout: hour, absoluteTimeout: hour })
-  const authenticatedAt = clock.now - 29 * minute
-  const { record } = await sessions.begin('id', ada, active, { authenticatedAt })
-  t.match(record, { createdAt: clock.now, lastSeenAt: clock.now, authenticatedAt })
-  t.match(await sessions.find('id'), { authenticatedAt })
-  clock.now = authenticatedAt + hour - 1
+  const confirmedAt = clock.now - 29 * minute
+  const { record } = await sessions.begin('id', ada, active, { authenticatedAt: confirmedAt, confirmedAt })
+  t.match(record, { createdAt: clock.now, lastSeenAt: clock.now, authenticatedAt: confirmedAt, confirmedAt })
+  t.match(await sessions.find('id'), { authenticatedAt: confirmedAt, confirmedAt })
+  clock.now = confirmedAt + hour - 1
   t.ok(await sessions.find('id'))
   clock.now += 1
   t.equal(await sessions.find('id'), null, 'and ends that long after it')
+})
+
+t.test('who authenticated at Microsoft a week ago has a session as long as anybody\'s', async (t) => {
+  const { sessions, clock } = setUp({ idleTimeout: hour, absoluteTimeout: hour })
+  const start = clock.now
+  await sessions.begin('id', ada, active, { authenticatedAt: start - 7 * day })
+  clock.now = start + hour - 1
+  t.match(await sessions.find('id'), { authenticatedAt: start - 7 * day })
+  clock.now += 1
+  t.equal(await sessions.find('id'), null)
+})
+
+t.test('a session of before confirmations were kept ends when it would have', async (t) => {
+  const { sessions, clock, rows } = setUp({ idleTimeout: day, absoluteTimeout: day })
+  const start = clock.now
+  await sessions.begin('id', ada, active, { authenticatedAt: start - hour })
+  rows.set(sessionKeyOf('id'), { ...rows.get(sessionKeyOf('id'))!, confirmedAt: null })
+  clock.now = start + 23 * hour - 1
+  t.ok(await sessions.find('id'))
+  clock.now += 1
+  t.equal(await sessions.find('id'), null)
+})
+
+t.test('a confirmation makes no session live longer', async (t) => {
+  const { sessions, clock } = setUp({ idleTimeout: day, absoluteTimeout: day })
+  const start = clock.now
+  await sessions.begin('id', ada, active)
+  clock.now = start + day - 1
+  t.equal(await sessions.confirm('id', { confirmedAt: clock.now }), true)
+  t.match(await sessions.find('id'), { confirmedAt: clock.now, authenticatedAt: start })
+  clock.now += 1
+  t.equal(await sessions.find('id'), null)
+})
+
+t.test('a confirmation counts at once in this process, and brings no session back', async (t) => {
+  const { sessions, clock, rows, gate } = setUp()
+  await sessions.begin('id', ada, active, { microsoftSession: 'old', loginHint: 'sealed' })
+  await sessions.find('id')
+  let open = () => {}
+  gate.find = new Promise((resolve) => { open = () => resolve() })
+  clock.now += 1_000
+  const underWay = sessions.find('id')
+  clock.now += minute - 2_000
+  t.equal(await sessions.confirm('id', { confirmedAt: clock.now, microsoftSession: 'new' }), true)
+  open()
+  await underWay
+  t.match(await sessions.find('id'), { confirmedAt: clock.now, microsoftSession: 'new', loginHint: 'sealed' }, 'a read that was under way is not kept')
+  await sessions.end('id')
+  t.equal(await sessions.confirm('id', { confirmedAt: clock.now }), false)
+  t.equal(rows.size, 0)
+})
+
+t.test('sessions of a session at Microsoft end, at once in this process, and no others', async (t) => {
+  const { sessions } = setUp({ sessionCache: 60_000 })
+  for (const [id, microsoftSession] of [['a', 'm1'], ['b', 'm1'], ['c', 'm2'], ['d', null]] as const) {
+    await sessions.begin(id, { ...ada, id: `user ${id}` }, active, { microsoftSession })
+    await sessions.find(id)
+  }
+  t.match(await sessions.endAllAt('m1', ({ user }) => user.id === 'user a'), [{ user: { id: 'user a' } }], 'who is meant')
+  t.same(await Promise.all(['a', 'b', 'c', 'd'].map(async (id) => await sessions.find(id) !== null)), [false, true, true, true])
+  t.match(await sessions.endAllAt('m1', () => true), [{ user: { id: 'user b' } }])
+  t.same(await Promise.all(['b', 'c', 'd'].map(async (id) => await sessions.find(id) !== null)), [false, true, true])
+  t.same(await sessions.endAllAt('unknown', () => true), [])
 })
 
 t.test('a session of a simulator is nobody\'s elsewhere, and the other way round', async (t) => {

@@ -5,6 +5,7 @@ import { suggestAccount } from '../../src/simulator/picker.ts'
 import { createGrants } from '../../src/simulator/grants.ts'
 import { createKeyRing } from '../../src/simulator/keys.ts'
 import { createStandings } from '../../src/simulator/standings.ts'
+import { createSsoSessions } from '../../src/simulator/sso.ts'
 import { authorityOf } from '../../src/core/authority.ts'
 import { builtInAccounts } from '../../src/simulator/accounts.ts'
 import type { Application } from '../../src/simulator/types.ts'
@@ -312,6 +313,7 @@ t.test('a fault of the simulator itself is not taken for one of the request', as
     standings: createStandings(),
     photos: new Map(),
     countRefresh: () => {},
+    sso: createSsoSessions('https://login.microsoftonline.com', environment),
     onTokenResponse: null
   }
   const request = {

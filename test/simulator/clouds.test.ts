@@ -2,7 +2,7 @@ import t from 'tap'
 import { createSimulator } from '../../plugins/simulator.ts'
 import { builtInAccounts } from '../../src/simulator/accounts.ts'
 import { consumersTenantId } from '../../src/simulator/tenants.ts'
-import { loginHintOf } from '../../src/simulator/session-claims.ts'
+import { loginHintOf } from '../../src/simulator/login-hint.ts'
 import { suggestAccount } from '../../src/simulator/picker.ts'
 import { carried, numbers, simulate, startOfTime, webApp } from './simulated.ts'
 

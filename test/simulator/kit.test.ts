@@ -145,6 +145,27 @@ t.test('a flow that stops says where and why', async (t) => {
   await t.rejects(simulator.signIn(app2, 'ada'), { message: /answered 200, and neither a redirect nor a form\. Only the response modes "query" and "form_post" can be followed/ })
 })
 
+t.test('a posted answer ends where the application answers it, unless it sends the browser on below its callback', async (t) => {
+  const simulator = kit(t)
+  const seen: string[] = []
+  const app = createApp()
+  t.teardown(async () => await app.close())
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  app.get('/auth/microsoft/login', async (_request, reply) => await reply.header('set-cookie', ['lax=1; SameSite=Lax', 'none=1; SameSite=None; Secure']).redirect(
+    `${simulator.base}/common/oauth2/v2.0/authorize?${new URLSearchParams({ client_id: simulator.clientId, redirect_uri: redirectUris[0]!, response_type: 'code', response_mode: 'form_post', scope: 'openid' }).toString()}`))
+  const locations = [undefined, '/elsewhere', '/auth/microsoft/callback/on']
+  app.post('/auth/microsoft/callback', async ({ headers, body }, reply) => {
+    seen.push(`${headers['sec-fetch-site'] as string} ${headers.origin!} ${headers.cookie!} ${new URLSearchParams(body as string).has('code')}`)
+    const location = locations[seen.length - 1]
+    return location === undefined ? await reply.send('posted') : await reply.redirect(location, 303)
+  })
+  app.get('/auth/microsoft/callback/on', async ({ headers }) => headers.cookie)
+  t.equal((await simulator.signIn(app, 'ada')).response.body, 'posted')
+  t.equal((await simulator.signIn(app, 'ada')).location, '/elsewhere')
+  t.equal((await simulator.signIn(app, 'ada')).response.body, 'lax=1; none=1')
+  t.strictSame(seen, Array.from({ length: 3 }, () => 'cross-site https://login.microsoftonline.com none=1 true'))
+})
+
 t.test('token responses can be made wrong, and right again', async (t) => {
   const { simulator, app } = await kitWithApp(t, { onTokenResponse: (body) => ({ ...body, id_token: 'x.bnVsbA.x' }) })
   const me = async () => (await app.inject({ url: '/me', headers: { cookie: (await simulator.signIn(app, 'ada')).cookie } })).json()

@@ -40,7 +40,7 @@ const authority = 'https://login.microsoftonline.com'
 const ann: Said = { person: 1, email: 'ann@example.com' }
 const annAtFabrikam: Said = { tenant: 'fabrikam', person: 1, email: 'ann@example.com' }
 const userOf = (id: string) => ({ id, displayName: null, email: null, identity: { tid: 't', oid: 'o' }, roles: [] })
-const sessionOf = (id: string) => ({ user: userOf(id), createdAt: 1, authenticatedAt: 1, lastSeenAt: 1, device: null })
+const sessionOf = (id: string) => ({ user: userOf(id), createdAt: 1, authenticatedAt: 1, lastSeenAt: 1, device: null, microsoftSession: null, loginHint: null, confirmedAt: 1 })
 const entry = { at: 1, type: 'signed_in', userId: 'u', identity: identityOf(ann), address: null, evidence: [], row: null, code: null, reason: null, requestId: null } as const
 
 export const steps: readonly Step[] = [
@@ -75,6 +75,8 @@ export const steps: readonly Step[] = [
     title: 'sessions',
     run: async ({ sessions }) => {
       await sessions.listOf('u', 1)
+      await sessions.listAt('microsoft')
+      await sessions.confirm('key', { confirmedAt: 2, microsoftSession: 'microsoft', loginHint: 'sealed' })
       await sessions.endAllOf('u', 'key')
       await sessions.end('key')
       await sessions.endAllOf('u')

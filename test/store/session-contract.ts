@@ -27,7 +27,7 @@ export const sessionUser: SessionUser = {
 }
 
 /** A session of that user. */
-export const sessionRecord: SessionRecord = { user: sessionUser, createdAt: 1_000, authenticatedAt: 1_001, lastSeenAt: 1_002, device: 'Firefox on Windows' }
+export const sessionRecord: SessionRecord = { user: sessionUser, createdAt: 1_000, authenticatedAt: 1_001, lastSeenAt: 1_002, device: 'Firefox on Windows', microsoftSession: 'microsoft-1', loginHint: 'sealed', confirmedAt: 1_003 }
 
 /** The columns of the session that {@link SessionPlace.poison} writes, unspoilt. */
 export const sessionColumns: Readonly<Record<string, unknown>> = {
@@ -47,7 +47,7 @@ export function testSessionContract (name: string, options: { skip: string | fal
   rule('a session is found as it was written', async (t, { store }) => {
     await store.create('k1', sessionRecord, later)
     t.same(await store.find('k1'), sessionRecord)
-    const bare: SessionRecord = { ...sessionRecord, device: null, user: { ...sessionUser, displayName: null, email: null } }
+    const bare: SessionRecord = { ...sessionRecord, device: null, microsoftSession: null, loginHint: null, confirmedAt: null, user: { ...sessionUser, displayName: null, email: null } }
     await store.create('k2', bare, later)
     t.same(await store.find('k2'), bare)
     t.equal(await store.find('k3'), null)
@@ -65,6 +65,39 @@ export function testSessionContract (name: string, options: { skip: string | fal
     t.same(await store.find('k1'), { ...sessionRecord, lastSeenAt: 2_000 })
     t.same(await store.listOf('u1', 6_000_000), [], 'it holds until the new end …')
     t.match(await store.listOf('u1', 5_999_999), [{ key: 'k1', lastSeenAt: 2_000 }], '… and not only until the old one')
+  })
+
+  rule('what Microsoft says anew is noted, and the rest stays', async (t, { store, count }) => {
+    await store.create('k1', sessionRecord, 5_000_000)
+    t.equal(await store.confirm('k1', { confirmedAt: 2_000 }), true)
+    t.same(await store.find('k1'), { ...sessionRecord, confirmedAt: 2_000 })
+    t.equal(await store.confirm('k1', { confirmedAt: 3_000, microsoftSession: 'microsoft-2', loginHint: 'sealed anew' }), true)
+    t.same(await store.find('k1'), { ...sessionRecord, confirmedAt: 3_000, microsoftSession: 'microsoft-2', loginHint: 'sealed anew' })
+    t.same(await store.listAt('microsoft-1'), [])
+    t.match(await store.listAt('microsoft-2'), [{ key: 'k1' }])
+    t.match(await store.listOf('u1', 4_999_999), [{ key: 'k1', confirmedAt: 3_000 }], 'it lives as long as before')
+    t.same(await store.listOf('u1', 5_000_000), [])
+    await store.end('k1')
+    t.equal(await store.confirm('k1', { confirmedAt: 4_000, microsoftSession: 'microsoft-3' }), false, 'S07')
+    t.equal(await count(), 0)
+    t.same(await store.listAt('microsoft-3'), [])
+  })
+
+  rule('the sessions of a session at Microsoft are found, and no others', async (t, { store }) => {
+    await store.create('k1', sessionRecord, later)
+    await store.create('k2', of('u2'), later)
+    await store.create('k3', of('u1', { microsoftSession: 'microsoft-2' }), later)
+    await store.create('k4', of('u1', { microsoftSession: null }), later)
+    const keysAt = async (name: string): Promise<string[]> => (await store.listAt(name)).map(({ key }) => key).sort()
+    t.same(await keysAt('microsoft-1'), ['k1', 'k2'])
+    t.same((await store.listAt('microsoft-2')), [{ ...of('u1', { microsoftSession: 'microsoft-2' }), key: 'k3' }])
+    for (const name of ['', 'null', 'microsoft', '*', 'microsoft-1 ']) t.same(await keysAt(name), [], name)
+    t.equal(await store.touch('k1', 2_000, later, 'u1', 'microsoft-1'), true)
+    t.same(await keysAt('microsoft-1'), ['k1', 'k2'])
+    await store.end('k1')
+    t.same(await keysAt('microsoft-1'), ['k2'])
+    await store.endAllOf('u2')
+    t.same(await keysAt('microsoft-1'), [])
   })
 
   rule('an ended session never comes back (S07)', async (t, { store, count }) => {
@@ -181,12 +214,18 @@ export function testSessionContract (name: string, options: { skip: string | fal
       t.equal(await store.find('k1'), null, text.slice(0, 60))
       t.equal(await count(), 0)
     }
+    for (const confirmed of [-1, 1.5]) {
+      // A database whose checks refuse the row is as good as a store that does not believe it.
+      await poison({ confirmed_at: confirmed }).catch(() => {})
+      t.equal(await store.find('k1'), null, `confirmed at ${confirmed}`)
+      t.equal(await count(), 0)
+    }
     await poison({ user_id: 'u2' })
     t.equal(await store.find('k1'), null, 'the row of one user with the record of another')
     t.equal(await count(), 0)
 
     await poison({})
-    t.same(await store.find('k1'), { user: sessionUser, createdAt: 1, authenticatedAt: 1, lastSeenAt: 1, device: null }, 'the same row unspoilt')
+    t.same(await store.find('k1'), { user: sessionUser, createdAt: 1, authenticatedAt: 1, lastSeenAt: 1, device: null, microsoftSession: null, loginHint: null, confirmedAt: null }, 'the same row unspoilt, as it was written before anything of Microsoft was kept')
   })
 
   rule('a session that was written before there were roles has none', async (t, { store, poison }) => {
@@ -240,6 +279,8 @@ export function testSessionContract (name: string, options: { skip: string | fal
     await t.rejects(store.end(key), down)
     await t.rejects(store.endAllOf('u1'), down)
     await t.rejects(store.listOf('u1', 0), down)
+    await t.rejects(store.listAt('microsoft-1'), down)
+    await t.rejects(store.confirm(key, { confirmedAt: 2_000 }), down)
     await mend()
     await until(async () => await store.find(key).then((found) => found !== null, () => false))
     t.same(await store.find(key), sessionRecord)

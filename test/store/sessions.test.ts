@@ -32,6 +32,10 @@ t.test('columns of another type are nobody\'s session', async (t) => {
   t.equal(await store.find('k1'), null, 'no text at all')
   await poisonRow(database, { last_seen_at: 1.5 })
   t.equal(await store.find('k1'), null, 'half a millisecond')
+  for (const column of ['microsoft_session', 'login_hint']) {
+    await poisonRow(database, { [column]: Buffer.from('x') })
+    t.equal(await store.find('k1'), null, column)
+  }
   t.equal(await count(database, 'sessions'), 0)
 })
 
