@@ -83,7 +83,7 @@ for (const [kind, tenant] of [['one GUID', undefined], ['a domain', 'contoso.exa
     t.match(decodeProtectedHeader(tokens.idToken), { alg: 'RS256', kid: 'foreign' })
     t.match(decodeJwt(tokens.idToken), { aud: clientId, sub: 'ada-at-the-provider', nonce: /^[\w-]{43}$/ })
     const refreshed = await signInOf(app).client!.refresh(tokens.refreshToken!, ['openid'])
-    t.ok(refreshed.accessToken !== tokens.accessToken)
+    t.not(refreshed.accessToken, tokens.accessToken)
     t.equal(provider.asked.filter((path) => path === '/oauth2/v2.0/token').length, 2)
     t.equal(provider.asked.filter((path) => path === '/discovery/v2.0/keys').length, 1)
 
