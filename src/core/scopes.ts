@@ -33,12 +33,6 @@ export function mergeScopes (...lists: ReadonlyArray<readonly string[]>): string
   return all.filter((_, index) => spelt.indexOf(spelt[index]!) === index)
 }
 
-/** Whether each is a scope that the operator has named, or one of the sign-in itself. */
-export function areAllowed (scopes: readonly string[], allowed: readonly string[]): boolean {
-  const known = new Set([...openIdScopes, ...allowed.map(normalScope)])
-  return scopes.every((scope) => isScope(scope) && known.has(normalScope(scope)))
-}
-
 /**
  * Lets only scopes through that the operator has named: whatever a link or a
  * request says, nobody is asked to consent to more (abuse cases O13 and O14).
@@ -46,7 +40,8 @@ export function areAllowed (scopes: readonly string[], allowed: readonly string[
  * @throws invalid_request
  */
 export function requireAllowed (scopes: readonly string[], allowed: readonly string[]): void {
-  if (!areAllowed(scopes, allowed)) {
+  const known = new Set([...openIdScopes, ...allowed.map(normalScope)])
+  if (!scopes.every((scope) => isScope(scope) && known.has(normalScope(scope)))) {
     throw refuse('invalid_request', { reason: 'scope_not_allowed', remedy: 'List the scope in option "scopes" or "allowedScopes".' })
   }
 }

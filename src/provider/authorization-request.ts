@@ -1,5 +1,5 @@
 import { refuse } from '../core/errors.ts'
-import { areAllowed, mergeScopes, normalScope } from '../core/scopes.ts'
+import { mergeScopes, normalScope } from '../core/scopes.ts'
 
 /** What a link to the start route may ask for. Everything else is fixed by the configuration (abuse cases O13, O14). */
 export interface SignInHints {
@@ -87,7 +87,8 @@ function languages (query: Readonly<Record<string, unknown>>, { uiLocales }: All
 function furtherScopes (query: Readonly<Record<string, unknown>>, { scopes, allowedScopes }: AllowedHints): SignInHints {
   const asked = listOf(query, 'provider_scopes', /[ ,]+/, scopesAtMost)
   if (asked === undefined) return {}
-  if (!areAllowed(asked, [...scopes, ...allowedScopes])) throw unlisted('provider_scopes', 'allowedScopes')
+  const listed = [...scopes, ...allowedScopes].map(normalScope)
+  if (!asked.every((scope) => listed.includes(normalScope(scope)))) throw unlisted('provider_scopes', 'allowedScopes')
   const standing = scopes.map(normalScope)
   const further = mergeScopes(asked).filter((scope) => !standing.includes(normalScope(scope)))
   return further.length === 0 ? {} : { provider_scopes: further }

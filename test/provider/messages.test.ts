@@ -37,8 +37,9 @@ t.test('a link may ask for scopes that the options list, by space or comma, and 
   const scopesOf = (given: unknown) => readHints({ provider_scopes: given }, allowed).provider_scopes
   t.same(scopesOf('Mail.Read'), ['Mail.Read'])
   t.same(scopesOf(' Mail.Read,https://graph.microsoft.com/Files.Read Mail.Read openid '), ['Mail.Read', 'https://graph.microsoft.com/Files.Read'])
+  t.same(scopesOf('mail.read'), ['mail.read'], 'Microsoft folds their letter case')
   t.equal(scopesOf('openid email'), undefined, 'these are asked for in any case')
-  for (const given of ['Mail.ReadWrite', 'Mail.Read Mail.ReadWrite', 'Mail', 'Mail.Read\u0000', '__proto__', 'Mail.Read%20Mail.Send', 'Mail.Read+Mail.Send']) {
+  for (const given of ['Mail.ReadWrite', 'Mail.Read Mail.ReadWrite', 'Mail', 'Mail.Read\u0000', 'offline_access', '__proto__', 'Mail.Read%20Mail.Send', 'Mail.Read+Mail.Send']) {
     t.throws(() => scopesOf(given), { code: 'invalid_request', detail: { reason: 'unlisted_provider_scopes', remedy: /allowedScopes/ } }, given)
   }
   for (const given of ['', ' ', ',', 'Mail.Read '.repeat(21), `Mail.Read${' '.repeat(1_024)}`, ['Mail.Read'], { 0: 'Mail.Read' }]) {
