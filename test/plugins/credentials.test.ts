@@ -99,7 +99,7 @@ t.test('a refresh falls over as well', async (t) => {
   await test.simulator.signIn(test.app, 'ada')
   t.equal(test.simulator.requests.token, 3)
   test.clock.now += restTime
-  t.match(await signInOf(test.app).client!.refresh(refreshToken!, ['User.Read']), { accessToken: /./, refreshToken: /./ })
+  t.match(await signInOf(test.app).client!.refresh(refreshToken!, ['openid', 'offline_access']), { accessToken: /./, refreshToken: /./ })
   t.equal(test.simulator.requests.token, 5, 'after an hour one of the refused ones is tried again, and then the one that works')
   t.match(test.app.microsoft.credentials().map(({ state }) => state), ['failing', 'failing', 'ok'])
 })
