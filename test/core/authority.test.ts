@@ -9,7 +9,7 @@ t.test('each cloud has its issuer, its instance name and its Graph; of an unknow
     [publicCloud, 'microsoftonline.com', 'https://graph.microsoft.com'],
     ['https://login.microsoftonline.us', 'microsoftonline.us', 'https://graph.microsoft.us'],
     ['https://login.partner.microsoftonline.cn', 'partner.microsoftonline.cn', 'https://microsoftgraph.chinacloudapi.cn'],
-    ['http://localhost:3000/microsoft-simulator', 'microsoftonline.com', null],
+    ['http://localhost:3000/microsoft-simulator', 'microsoftonline.com', 'http://localhost:3000/microsoft-simulator/graph'],
     ['https://login.contoso.example', null, null],
     ['https://constructor', null, null]
   ] as const) {

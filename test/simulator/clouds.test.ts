@@ -69,7 +69,7 @@ t.test('the session at Microsoft is told by optional claims, each where it was a
     return JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString())
   }
   const all = await claimsWith(['sid', 'auth_time', 'login_hint'])
-  t.match(all, { sid: /^[0-9a-f-]{36}$/, auth_time: startOfTime / 1_000, login_hint: /^O\.[\w-]{43}$/ })
+  t.match(all, { sid: /^[0-9a-f-]{36}$/, auth_time: startOfTime / 1_000, login_hint: /^O\.[\w-]+$/ })
   const none = await claimsWith([])
   for (const name of ['sid', 'auth_time', 'login_hint', 'groups']) t.notOk(name in none, name)
   t.same(Object.keys(await claimsWith(['sid'])).filter((name) => ['sid', 'auth_time', 'login_hint'].includes(name)), ['sid'])

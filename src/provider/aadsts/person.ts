@@ -10,7 +10,7 @@ const again = { code: 'invalid_state' } as const
  * itself, in the middle of the sign-in; here they arrive by `prompt=none`, or for a refresh token.
  */
 export const personErrors = entriesFor('person', [
-  [16000, 'The account is none of the tenant that was asked, or several are signed in and none was chosen.', 'Sign in with an account of that tenant; its administrator can invite the account as a guest. To let accounts of any tenant in, give option "tenant" as "organizations" or "common".', wrongAccount],
+  [16000, 'The account is none of the tenant that was asked, or several are signed in and none was chosen.', 'Sign in with an account of that tenant; its administrator can invite the account as a guest. To let accounts of any tenant in, give option "tenant" as "organizations" or "common".', ask],
   [16003, 'The account was never added to the tenant that was asked.', 'Sign in with an account of that tenant, or have its administrator invite this one.', wrongAccount],
   [50014, 'The account is a guest who has not accepted the invitation, or is none of the tenant.', 'Accept the invitation that Microsoft has mailed, or sign in with another account.', wrongAccount],
   [50020, 'The account, often a personal one, does not exist in the tenant that was asked.', 'Sign in with an account of that tenant, or have its administrator invite this one. To let accounts of any tenant in, give option "tenant" as "organizations" or "common".', wrongAccount],
