@@ -91,8 +91,11 @@ function isSigned (
   return verify('sha256', signed, alg === 'PS256' ? { key, ...pss } : { key, padding: constants.RSA_PKCS1_PADDING }, signature)
 }
 
+/** Seconds by which the clock of a client may be ahead. MSAL's always may: it rounds to the nearest second. */
+const skew = 300
+
 /** An end must be there, and may be far: Microsoft sets no limit to it. */
 function checkTimes ({ exp, nbf }: JsonRecord, now: number): void {
   if (typeof exp !== 'number' || (nbf !== undefined && typeof nbf !== 'number')) throw new Fault(50027, 'exp and nbf must be numbers.')
-  if (exp * 1_000 <= now || (nbf ?? 0) * 1_000 > now) throw new Fault(700024)
+  if (exp * 1_000 <= now || ((nbf ?? 0) - skew) * 1_000 > now) throw new Fault(700024)
 }
