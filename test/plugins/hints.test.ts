@@ -29,7 +29,7 @@ t.test('a link may ask for a recent sign-in, for languages and for scopes that t
 t.test('what is not listed never reaches Microsoft, and nothing is started (O13, O14)', async (t) => {
   const test = await httpsApp(t, options)
   for (const query of [
-    'provider_scopes=Mail.ReadWrite', 'provider_scopes=Mail.Read%20offline_access', 'provider_scopes=Mail.Read&provider_scopes=Mail.Send', 'provider_scopes=', 'provider_scopes=mail.read', 'provider_scopes[]=Mail.Read',
+    'provider_scopes=Mail.ReadWrite', 'provider_scopes=Mail.Read%20offline_access', 'provider_scopes=Mail.Read&provider_scopes=Mail.Send', 'provider_scopes=', 'provider_scopes[]=Mail.Read',
     'ui_locales=fr', 'ui_locales=de%26prompt%3Dnone', 'ui_locales=de&ui_locales=de', 'ui_locales=', `ui_locales=${'de%20'.repeat(300)}`,
     'max_age=-1', 'max_age=1.5', 'max_age=', 'max_age=1&max_age=2', 'max_age=999999999', 'provider=Google', 'provider=MicrosoftOAuth&provider=MicrosoftOAuth'
   ]) {
