@@ -4,7 +4,7 @@ import { hkdfSync } from 'node:crypto'
  * What a key is for. One label per purpose, so that a value made for one can
  * never be read as another (RFC 5869 section 3.2).
  */
-export type KeyPurpose = 'attempt' | 'session-cookie' | 'csrf' | 'challenge' | 'code' | 'address'
+export type KeyPurpose = 'attempt' | 'session-cookie' | 'csrf' | 'challenge' | 'code' | 'address' | 'identity-artifact' | 'identity-key'
 
 /**
  * Derives 32 bytes for one purpose from each secret, newest first
