@@ -16,7 +16,7 @@ import type { Identity, VerifiedToken } from '../src/verification/types.ts'
 import type { LimitRoutes } from './rate-limits.ts'
 import type { Microsoft } from './provider/microsoft.ts'
 import type { OAuthClient } from './provider/oauth-client.ts'
-import type { AppSessions, RequireUser, SessionPaths } from './session/types.ts'
+import type { AppSessions, RequireUser, SessionPaths, SessionsEndListener } from './session/types.ts'
 
 /** The mails of an application. */
 export interface Mail extends MailService {
@@ -120,6 +120,8 @@ export interface SignIn {
   sessionIsAlive: ((request: FastifyRequest) => Promise<boolean>) | null
   /** Ends the sessions of a user that were signed in by one identity; `null` without a session plugin. */
   endSessionsBy: ((user: Pick<SessionUser, 'id' | 'identity'>) => Promise<void>) | null
+  /** Whatever hangs on sessions adds itself here, to be told when some end. */
+  readonly sessionsEndListeners: SessionsEndListener[]
   /** Lists and ends sessions; `null` without a session plugin. */
   sessions: AppSessions | null
   /** When the person of a request's session last signed in at Microsoft, in milliseconds since 1970; `null` where nobody is signed in. */
@@ -139,6 +141,8 @@ export interface SignIn {
   auditOf: (userId: string) => Promise<readonly AuditEntry[]>
   /** The name under which a request holds its scored e-mail; `null` without verification. */
   scoredEmailDecorator: string | null
+  /** Score from which on an address is verified; `null` without verification. */
+  emailThreshold: number | null
   /** The user of a request's session, under whatever name it is decorated. */
   userOf: ((request: FastifyRequest) => SessionUser | null) | null
   /** The user of a request's session, whoever an application has put on the request: who changes ways in is asked by this. */

@@ -56,6 +56,7 @@ const verification: FastifyPluginAsync<VerificationPluginOptions> = async (app, 
 
   decorateRequests(app, name, 'scoredEmailDecorator')
   signIn.scoredEmailDecorator = name
+  signIn.emailThreshold = config.policy.threshold
   signIn.mayStay = ({ tid }) => allows(tid)
   signIn.verify = async function verifyToken (request: FastifyRequest, authorization: Authorization): Promise<VerifiedToken> {
     const token = await verify(authorization)

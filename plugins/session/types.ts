@@ -42,3 +42,11 @@ export interface SessionPaths {
   readonly endOthers: string
   readonly endAll: string
 }
+
+/** Sessions that end: one, by the key that its store has it under, or all of a user but one. */
+export type SessionsEnd =
+  | { readonly session: string }
+  | { readonly userId: string, readonly exceptSession: string | null }
+
+/** Told before and after sessions end, so twice for each. Where it rejects afterwards, whoever ends them is told. */
+export type SessionsEndListener = (end: SessionsEnd) => Promise<void>
