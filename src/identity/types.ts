@@ -156,7 +156,7 @@ export interface ArtifactStore {
   bind: (project: string, sessionKey: string, appSession: string, expiresAt: number) => Promise<void>
   /** Keys of the sessions of the provider that belong to one of the application. */
   boundTo: (project: string, appSession: string) => Promise<string[]>
-  /** Keys of a user's sessions. */
+  /** Keys of the sessions of a user, those among them of which only codes and tokens are left. */
   sessionsOf: (project: string, accountId: string) => Promise<string[]>
   /** Removes at most `limit` expired rows of each table. */
   sweep: (now: number, limit: number) => Promise<void>
@@ -191,7 +191,8 @@ export interface Artifacts {
   /** For oidc-provider's `adapter` option: every kind but `Client`, which {@link ClientStore} has. */
   adapter: (kind: ArtifactKind) => ArtifactAdapter
   /**
-   * Binds a session of the provider to one of the application, so that it ends with it.
+   * Binds a session of the provider to one of the application, so that it ends with it. Look afterwards whether that
+   * one is still alive, and end this one where it is not: it may have ended a moment before.
    *
    * @param uid - `session.uid`.
    * @param appSession - Key of the application's session, as its store has it.
@@ -199,6 +200,8 @@ export interface Artifacts {
   bind: (uid: string, appSession: string) => Promise<void>
   /** Ends what belongs to a session of the application: sessions here, codes, tokens. Says whom to tell. */
   endSession: (appSession: string) => Promise<EndedProviderSession[]>
+  /** The same for all sessions of a user but those of one of the application. Grants stay, since sessions share them. */
+  endOtherSessions: (accountId: string, appSession: string) => Promise<EndedProviderSession[]>
   /** Ends all that a user has, in every project of the database: sessions, grants, codes, tokens. Says whom to tell, of this project. */
   endAccount: (accountId: string) => Promise<EndedProviderSession[]>
 }

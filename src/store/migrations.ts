@@ -233,7 +233,7 @@ async function createArtifacts (db: Kysely<Schema>): Promise<void> {
     .where(sql.ref('grant_key'), 'is not', null).execute()
   await db.schema.createIndex('identity_artifacts_of_session').on('identity_artifacts').columns(['session_key', 'kind'])
     .where(sql.ref('session_key'), 'is not', null).execute()
-  await db.schema.createIndex('identity_artifacts_of_account').on('identity_artifacts').columns(['account_id', 'kind'])
+  await db.schema.createIndex('identity_artifacts_of_account').on('identity_artifacts').column('account_id')
     .where(sql.ref('account_id'), 'is not', null).execute()
   await db.schema.createIndex('identity_artifacts_by_expiry').on('identity_artifacts').column('expires_at').execute()
 }
