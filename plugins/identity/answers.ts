@@ -1,5 +1,7 @@
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { reasonOf } from '../../src/core/errors.ts'
+import { framesOf } from '../failure-frames.ts'
 import { cookieNames } from './configuration.ts'
 import type { Parts } from './parts.ts'
 
@@ -26,9 +28,11 @@ export function answerPlainly (provider: Provider, parts: Parts): void {
     dropCookie(ctx as unknown as KoaContextWithOIDC, session)
   })
 
-  provider.on('error', (error: unknown) => log.error({ failure: nameOf(error) }, 'an answer of the identity provider failed'))
+  // Koa's own word for what fails before or after the provider's own handlers.
+  const { on } = provider as unknown as { on: (event: string, listener: (error: unknown) => void) => void }
+  on.call(provider, 'error', (error) => log.error({ failure: nameOf(error) }, 'an answer of the identity provider failed'))
   provider.on('server_error', (ctx: KoaContextWithOIDC, error: unknown) =>
-    owners.exchangeOf(ctx.req).request.log.error({ route: ctx.oidc.route, failure: nameOf(error), reason: reasonOf(error) }, 'the identity provider failed'))
+    owners.exchangeOf(ctx.req).request.log.error({ route: ctx.oidc.route, failure: nameOf(error), reason: reasonOf(error), frames: framesOf(error) }, 'the identity provider failed'))
   for (const event of ['authorization.error', 'grant.error', 'userinfo.error', 'revocation.error', 'end_session.error', 'end_session_confirm.error'] as const) {
     provider.on(event as 'grant.error', (ctx, error) => {
       const { error: code, error_detail: detail, cause } = error as typeof error & { error_detail?: string, cause?: unknown }

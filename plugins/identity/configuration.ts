@@ -1,8 +1,8 @@
-import type { Adapter, Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider'
+import type { Adapter, Configuration, JWK } from 'oidc-provider'
 import { metadataOf } from '../../src/identity/client-metadata.ts'
 import { recentAcr } from '../../src/identity/recent-acr.ts'
 import { claimsOfScope, scopeNames } from '../../src/identity/scopes.ts'
-import type { ArtifactKind } from '../../src/identity/types.ts'
+import type { ArtifactAdapter, ArtifactKind } from '../../src/identity/types.ts'
 import { accountFinder } from './account.ts'
 import { grantLoader } from './grants.ts'
 import { askSignOut, showError, showSignedOut } from './pages.ts'
@@ -102,7 +102,8 @@ function seconds (milliseconds: number): number {
 }
 
 /** Clients are the operator's, and are only ever read; all else is what oidc-provider keeps. */
-function adapterOf ({ artifacts, findClient }: Parts, kind: string): Adapter {
+function adapterOf ({ artifacts, findClient, oidc }: Parts, kind: string): Adapter {
+  if (kind === 'Grant') return grantAdapter(artifacts.adapter(kind), () => oidc.default.ctx?.oidc.session?.uid) as unknown as Adapter
   if (kind !== 'Client') return artifacts.adapter(kind as ArtifactKind) as unknown as Adapter
   return {
     find: async (id: string) => {
@@ -112,4 +113,7 @@ function adapterOf ({ artifacts, findClient }: Parts, kind: string): Adapter {
   } as unknown as Adapter
 }
 
-export type Context = KoaContextWithOIDC
+/** Grants belong to the session that they are given in, which oidc-provider does not write down. */
+function grantAdapter (adapter: ArtifactAdapter, sessionUid: () => string | undefined): ArtifactAdapter {
+  return { ...adapter, upsert: async (id, payload, expiresIn) => await adapter.upsert(id, { ...payload, sessionUid: sessionUid() }, expiresIn) }
+}

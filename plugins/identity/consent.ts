@@ -9,10 +9,10 @@ import { formTargetOf } from '../../src/pages/form-target.ts'
 import { contentSecurityPolicyTo } from '../../src/pages/layout.ts'
 import { fieldOf, requireOwnRequest } from '../own-posts.ts'
 import { impliedConsent } from './configuration.ts'
-import { finish, type Question } from './interactions.ts'
 import type { Owner } from './owners.ts'
 import { nameOf } from './pages.ts'
 import type { Parts } from './parts.ts'
+import { finish, type Question } from './question.ts'
 import { sendPage } from './send-page.ts'
 
 /** Asks a person whether an app may know who they are, unless that is decided already. */

@@ -6,7 +6,7 @@ import type { Parts } from './parts.ts'
  * The grant of this person, this app and this session. What may be in it is remembered elsewhere: a grant ends with its
  * session and takes all its codes and tokens along, and what a person has let an app have outlives it.
  */
-export function grantLoader ({ oidc, consents, project, findClient }: Parts) {
+export function grantLoader ({ consents, project, findClient }: Parts) {
   return async function loadExistingGrant (ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
     const { provider, session, client, account, requestParamOIDCScopes, requestParamClaims } = ctx.oidc
     const { clientId } = client!

@@ -9,16 +9,7 @@ import { sendPage } from './send-page.ts'
 import { askSignIn } from './sign-in.ts'
 import type { Parts } from './parts.ts'
 import type { Running } from './providers.ts'
-
-export type Interaction = Awaited<ReturnType<Running['provider']['interactionDetails']>>
-
-/** One question of the provider's to a person. */
-export interface Question {
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
-  readonly interaction: Interaction
-  readonly provider: Running['provider']
-}
+import type { Question } from './question.ts'
 
 /** The routes on which a person answers what the provider asks: sign in, and consent. */
 export async function registerInteractions (app: FastifyInstance, parts: Parts, currentProvider: () => Promise<Running>): Promise<void> {
@@ -52,10 +43,4 @@ export async function registerInteractions (app: FastifyInstance, parts: Parts, 
       throw error
     }
   }
-}
-
-/** Hands an answer to the provider, and the browser on to it. */
-export async function finish ({ request, reply, provider }: Question, result: object, merge = true): Promise<FastifyReply> {
-  const url = await provider.interactionResult(request.raw, reply.raw, result, { mergeWithLastSubmission: merge })
-  return reply.redirect(url, 303)
 }

@@ -1,6 +1,7 @@
 import type Provider from 'oidc-provider'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JWK } from 'oidc-provider'
+import type { KeySet } from '../../src/identity/types.ts'
 import { configurationOf } from './configuration.ts'
 import { answerPlainly } from './answers.ts'
 import type { Parts } from './parts.ts'
@@ -16,18 +17,15 @@ export interface Running {
 /**
  * The provider of a project. oidc-provider takes its keys once; so there is another one as soon as there are other
  * keys, and whatever the two keep is in the store.
- *
- * @param keysNow - Private signing keys, in the order in which they sign.
  */
-export function createProviders (parts: Parts, keysNow: () => Promise<readonly JWK[]>): () => Promise<Running> {
+export function createProviders (parts: Parts, keysNow: () => Promise<KeySet>): () => Promise<Running> {
   let running: Running | null = null
-  let kids = ''
+  let current = ''
   return async function currentProvider () {
-    const keys = await keysNow()
-    const now = keys.map(({ kid }) => kid).join(' ')
-    if (running === null || now !== kids) {
+    const { keys, version } = await keysNow()
+    if (running === null || version !== current) {
       running = start(parts, keys)
-      kids = now
+      current = version
     }
     return running
   }

@@ -2,8 +2,8 @@ import type { FastifyReply } from 'fastify'
 import { type Asked, isSignedInFor, promptFor, unmetBy } from '../../src/identity/sign-in-question.ts'
 import { readHints } from '../../src/provider/authorization-request.ts'
 import { withQuery } from '../query.ts'
-import { finish, type Question } from './interactions.ts'
 import type { Parts } from './parts.ts'
+import { finish, type Question } from './question.ts'
 
 /**
  * Sends a person to sign in, at Microsoft and nowhere else, and back here; or takes note that they have. What was asked

@@ -11,7 +11,7 @@ import type { SessionsEnd, SessionsEndListener } from './types.ts'
 export function announceEnds (store: SessionStore, listeners: readonly SessionsEndListener[]): SessionStore {
   return {
     ...store,
-    end: async (session) => await announced({ session }, async () => await store.end(session)),
+    end: async (session, replacedBy) => await announced({ session, replacedBy: replacedBy ?? null }, async () => await store.end(session)),
     endAllOf: async (userId, exceptSession) => await announced(
       { userId, exceptSession: exceptSession ?? null }, async () => await store.endAllOf(userId, exceptSession))
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
 import type { Seal } from '../core/seal.ts'
+import { sidOf } from './sid.ts'
 import type { ArtifactAdapter, ArtifactKind, ArtifactPayload, Artifacts, ArtifactStore, EndedProviderSession, FoundArtifact, Project } from './types.ts'
 
 /** What the artifacts of a project are made of. */
@@ -53,6 +54,30 @@ export function createArtifacts (settings: ArtifactSettings): Artifacts {
       await store.bind(project.name, sessionKeyOf(project, uid), appSession, environment.now() + longestLife)
     },
 
+    sessionOf: async (appSession) => {
+      for (const key of await store.boundTo(project.name, appSession)) {
+        const opened = await openFound(settings, 'Session', await store.findSession(key))
+        if (opened !== undefined) return opened.payload
+      }
+      return undefined
+    },
+
+    replaceSession: async (appSession, by, accountId) => {
+      const ended: string[] = []
+      for (const key of await store.boundTo(project.name, appSession)) {
+        const opened = await openFound(settings, 'Session', await store.findSession(key))
+        if (opened?.payload.accountId === accountId) await store.bind(project.name, key, by, until())
+        else ended.push(key)
+      }
+      return await endSessions(ended)
+    },
+
+    endApp: async (accountId, clientId) => {
+      for (const { id, payload } of await readGrants(await store.sessionsOf(project.name, accountId))) {
+        if (payload.clientId === clientId) await store.end(hash(project, 'Grant', id), until())
+      }
+    },
+
     endSession: async (appSession) => await endSessions(await store.boundTo(project.name, appSession)),
 
     endOtherSessions: async (accountId, appSession) => {
@@ -61,22 +86,22 @@ export function createArtifacts (settings: ArtifactSettings): Artifacts {
     },
 
     endAccount: async (accountId) => {
-      const told = await readSessions(await store.sessionsOf(project.name, accountId))
+      const told = whomToTell(await readGrants(await store.sessionsOf(project.name, accountId)))
       await store.endAccount(accountId, until())
       return told
     }
   }
 
   async function endSessions (keys: readonly string[]): Promise<EndedProviderSession[]> {
-    const told = await readSessions(keys)
+    const told = whomToTell(await readGrants(keys))
     await store.endSessions(keys, until())
     return told
   }
 
-  async function readSessions (keys: readonly string[]): Promise<EndedProviderSession[]> {
-    const sessions = await Promise.all(keys.map(async (key) => await openFound(settings, 'Session', await store.findSession(key))))
-    return sessions.flatMap((session) => session === undefined ? [] : [whomToTell(session)])
-      .filter(({ clients }) => clients.length > 0)
+  /** Grants, not what a session lists: of two apps that are signed in to at once, the one overwrites the other there. */
+  async function readGrants (sessionKeys: readonly string[]): Promise<Opened[]> {
+    const grants = await Promise.all((await store.grantsIn(sessionKeys)).map(async (found) => await openFound(settings, 'Grant', found)))
+    return grants.filter((grant) => grant !== undefined)
   }
 
   function until (): number {
@@ -137,7 +162,7 @@ function createAdapter (settings: ArtifactSettings, kind: ArtifactKind): Artifac
   function familyOf (payload: ArtifactPayload): { grantKey: string | null, sessionKey: string | null } {
     const { jti, grantId, sessionUid, uid } = payload
     const grant = kind === 'Grant' ? jti : granted.has(kind) ? grantId : undefined
-    const session = kind === 'Session' ? uid : granted.has(kind) ? sessionUid : undefined
+    const session = kind === 'Session' ? uid : kind === 'Grant' || granted.has(kind) ? sessionUid : undefined
     return {
       grantKey: typeof grant === 'string' ? hash(project, 'Grant', grant) : null,
       sessionKey: typeof session === 'string' ? sessionKeyOf(project, session) : null
@@ -167,12 +192,16 @@ function accountOf (payload: ArtifactPayload): string | null {
   return typeof account === 'string' ? account : null
 }
 
-function whomToTell ({ payload }: Opened): EndedProviderSession {
-  const authorizations = Object.entries((payload.authorizations ?? {}) as Record<string, { readonly sid?: string }>)
-  return {
-    accountId: String(payload.accountId),
-    clients: authorizations.flatMap(([clientId, { sid }]) => sid === undefined ? [] : [{ clientId, sid }])
+/** Each app once for each session, by the word that it knows the session by. */
+function whomToTell (grants: readonly Opened[]): EndedProviderSession[] {
+  const sessions = new Map<unknown, { accountId: string, clients: Map<string, string> }>()
+  for (const { payload } of grants) {
+    const { sessionUid, clientId, accountId } = payload as { sessionUid: string, clientId: string, accountId: string }
+    const session = sessions.get(sessionUid) ?? { accountId, clients: new Map<string, string>() }
+    session.clients.set(clientId, sidOf(sessionUid, clientId))
+    sessions.set(sessionUid, session)
   }
+  return [...sessions.values()].map(({ accountId, clients }) => ({ accountId, clients: [...clients].map(([clientId, sid]) => ({ clientId, sid })) }))
 }
 
 function sessionKeyOf (project: Project, uid: string): string {

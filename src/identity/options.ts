@@ -17,6 +17,8 @@ export interface IdentityOptions {
   refreshTokenLifetime?: number | undefined
   /** How long refreshing may go on without a new sign-in to the app, in milliseconds. */
   refreshTokenAbsoluteLifetime?: number | undefined
+  /** How long after its use a refresh token that comes again is one of two that came at once, in milliseconds. */
+  refreshTokenReuseGrace?: number | undefined
   /** How long a client may take to answer when it is told that a session ended, in milliseconds. */
   backchannelLogoutTimeout?: number | undefined
   /** Instance decorator that holds this project. */
@@ -70,6 +72,12 @@ export const identityOptionRules: OptionRules<IdentityOptions> = {
     check: is.integer(60_000, 366 * day),
     expected: 'milliseconds, an integer from 60000 (a minute) to 31622400000 (366 days)',
     about: 'How long refreshing may go on without a new sign-in to the app, in milliseconds.'
+  },
+  refreshTokenReuseGrace: {
+    default: 2_000,
+    check: is.integer(0, 60_000),
+    expected: 'milliseconds, an integer from 0 to 60000 (a minute)',
+    about: 'How long after its use a refresh token that comes again is taken for one of two requests that came at once, in milliseconds: it is refused and no more. Later it is taken for a theft, and ends all that came of it; 0 does so at once.'
   },
   backchannelLogoutTimeout: {
     default: 2_500,

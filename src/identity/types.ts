@@ -114,7 +114,7 @@ export interface StoredArtifact {
   readonly sealed: string
   /** Key of the grant: its own for a grant, that of its grant for a code or token; `null` for the rest. */
   readonly grantKey: string | null
-  /** Hash of project and session uid: of a session, and of the codes and tokens that were given in it. */
+  /** Hash of project and session uid: of a session, and of the grants, codes and tokens that were given in it. */
   readonly sessionKey: string | null
   /** The user, where one is known. */
   readonly accountId: string | null
@@ -158,6 +158,8 @@ export interface ArtifactStore {
   boundTo: (project: string, appSession: string) => Promise<string[]>
   /** Keys of the sessions of a user, those among them of which only codes and tokens are left. */
   sessionsOf: (project: string, accountId: string) => Promise<string[]>
+  /** The grants that were given in sessions. */
+  grantsIn: (sessionKeys: readonly string[]) => Promise<FoundArtifact[]>
   /** Removes at most `limit` expired rows of each table. */
   sweep: (now: number, limit: number) => Promise<void>
 }
@@ -198,9 +200,18 @@ export interface Artifacts {
    * @param appSession - Key of the application's session, as its store has it.
    */
   bind: (uid: string, appSession: string) => Promise<void>
-  /** Ends what belongs to a session of the application: sessions here, codes, tokens. Says whom to tell. */
+  /** The session that belongs to one of the application; `undefined` where there is none yet. */
+  sessionOf: (appSession: string) => Promise<ArtifactPayload | undefined>
+  /**
+   * Another session of the application takes the place of one: what is the same user's belongs to the new one, and all
+   * else ends. Says whom to tell.
+   */
+  replaceSession: (appSession: string, by: string, accountId: string) => Promise<EndedProviderSession[]>
+  /** Ends what a user has let an app have: its grants, codes and tokens. */
+  endApp: (accountId: string, clientId: string) => Promise<void>
+  /** Ends what belongs to a session of the application: sessions here, grants, codes, tokens. Says whom to tell. */
   endSession: (appSession: string) => Promise<EndedProviderSession[]>
-  /** The same for all sessions of a user but those of one of the application. Grants stay, since sessions share them. */
+  /** The same for all sessions of a user but those of one of the application. */
   endOtherSessions: (accountId: string, appSession: string) => Promise<EndedProviderSession[]>
   /** Ends all that a user has, in every project of the database: sessions, grants, codes, tokens. Says whom to tell, of this project. */
   endAccount: (accountId: string) => Promise<EndedProviderSession[]>

@@ -80,6 +80,13 @@ export function createArtifactStore (database: Database): ArtifactStore {
       return rows.map((row) => row.session_key!)
     },
 
+    grantsIn: async (sessionKeys) => {
+      if (sessionKeys.length === 0) return []
+      const rows = await database.run((db) => db.selectFrom('identity_artifacts').select(['sealed', 'consumed_at'])
+        .where('session_key', 'in', sessionKeys).where('kind', '=', 'Grant').where(isLiving).orderBy('key').execute())
+      return rows.flatMap((row) => foundOf(row) ?? [])
+    },
+
     sweep: async (now, limit) => {
       // Where it cannot be done now, the next one does it: nobody's sign-in ends over it.
       await Promise.allSettled([

@@ -215,6 +215,7 @@ async function addIdentity (db: Kysely<Schema>): Promise<void> {
   await createProviderSessions(db)
   await createClients(db)
   await createSigningKeys(db)
+  await createConsents(db)
 }
 
 async function createArtifacts (db: Kysely<Schema>): Promise<void> {
@@ -293,5 +294,17 @@ async function createSigningKeys (db: Kysely<Schema>): Promise<void> {
     .addColumn('signs_at', 'bigint', (column) => column.notNull())
     // Of several servers that make the same generation, one wins.
     .addPrimaryKeyConstraint('identity_keys_key', ['project', 'simulated', 'generation', 'algorithm'])
+    .execute()
+}
+
+async function createConsents (db: Kysely<Schema>): Promise<void> {
+  await db.schema.createTable('identity_consents')
+    .addColumn('project', 'text', (column) => column.notNull())
+    .addColumn('user_id', 'text', (column) => column.notNull())
+    .addColumn('client_id', 'text', (column) => column.notNull())
+    .addColumn('scopes', 'text', (column) => column.notNull())
+    .addColumn('claims', 'text', (column) => column.notNull())
+    .addColumn('granted_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('identity_consents_key', ['user_id', 'project', 'client_id'])
     .execute()
 }

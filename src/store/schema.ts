@@ -195,6 +195,17 @@ export interface IdentityClientSecretsTable {
   created_at: number
 }
 
+/** What people have let apps have. Bound to no row of `users`: an application may keep its accounts elsewhere. */
+export interface IdentityConsentsTable {
+  project: string
+  user_id: string
+  client_id: string
+  /** Words, with spaces between them. */
+  scopes: string
+  claims: string
+  granted_at: number
+}
+
 /** Keys that sign tokens. */
 export interface IdentityKeysTable {
   project: string
@@ -228,4 +239,5 @@ export interface Schema {
   identity_clients: IdentityClientsTable
   identity_client_secrets: IdentityClientSecretsTable
   identity_keys: IdentityKeysTable
+  identity_consents: IdentityConsentsTable
 }

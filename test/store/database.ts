@@ -39,7 +39,8 @@ const orders: Readonly<Record<keyof Schema, readonly string[]>> = {
   identity_sessions: ['session_key'],
   identity_clients: ['project', 'id'],
   identity_client_secrets: ['project', 'client_id', 'slot'],
-  identity_keys: ['project', 'simulated', 'generation', 'algorithm']
+  identity_keys: ['project', 'simulated', 'generation', 'algorithm'],
+  identity_consents: ['user_id', 'project', 'client_id'],
 }
 
 /** All tables. */
