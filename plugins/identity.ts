@@ -1,17 +1,19 @@
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import { randomToken } from '../src/core/environment.ts'
 import { ConfigurationError } from '../src/core/errors.ts'
 import { readOptions, type Resolved } from '../src/core/options.ts'
 import { createSeal } from '../src/core/seal.ts'
 import { createArtifacts } from '../src/identity/artifacts.ts'
-import { readClient } from '../src/identity/client-temp.ts'
 import { checkIdentityOptions, type IdentityOptions, identityOptionRules } from '../src/identity/options.ts'
 import { createSigningKeys } from '../src/identity/signing-keys.ts'
 import { createArtifactStore } from '../src/store/identity-artifacts.ts'
+import { createClientStore } from '../src/store/identity-clients.ts'
 import { createConsentStore } from '../src/store/identity-consents.ts'
 import { createKeyStore } from '../src/store/identity-keys.ts'
 import { decorateInstance } from './decorators.ts'
 import { tellApps } from './identity/back-channel.ts'
+import { clientFinder, readClients } from './identity/clients.ts'
 import { endWithSessions } from './identity/ends.ts'
 import { registerInteractions } from './identity/interactions.ts'
 import { loadOidcProvider, type OidcProvider } from './identity/load.ts'
@@ -22,6 +24,7 @@ import { createIdentity, type Identity } from './identity/project.ts'
 import { createProviders } from './identity/providers.ts'
 import { type SignIn, signInOf } from './sign-in.ts'
 
+export type { ClientOptions } from '../src/identity/client-options.ts'
 export type { Consent } from '../src/identity/consent.ts'
 export type { IdentityOptions } from '../src/identity/options.ts'
 export type { Identity } from './identity/project.ts'
@@ -63,7 +66,7 @@ function createParts (app: FastifyInstance, signIn: SignIn, oidc: OidcProvider, 
   const { database, config, prefix, isSimulatedWorld } = signIn
   const project = Object.freeze({ name: options.project!, simulated: isSimulatedWorld })
   const path = options.issuerPath ?? `${prefix}/${project.name === 'identity' ? 'identity' : `identity-${project.name}`}`
-  const clients = new Map(options.clients!.map((client) => readClient(client)).map((client) => [client.id, client]))
+  const clients = readClients(options.clients!, config.environment.now())
   const { errors } = oidc
   return {
     signIn,
@@ -73,9 +76,10 @@ function createParts (app: FastifyInstance, signIn: SignIn, oidc: OidcProvider, 
     options,
     path,
     issuer: config.origin + path,
+    placeholder: randomToken(config.environment),
     owners: createOwners(signIn),
     consents: createConsentStore(database),
-    findClient: async (id) => clients.get(id) ?? null,
+    findClient: clientFinder(clients, createClientStore(database), project.name),
     artifacts: createArtifacts({
       store: createArtifactStore(database),
       project,

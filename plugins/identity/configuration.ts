@@ -1,5 +1,5 @@
 import type { Adapter, Configuration, JWK } from 'oidc-provider'
-import { metadataOf } from '../../src/identity/client-metadata.ts'
+import { clientMetadata, extraClientMetadata } from '../../src/identity/client-metadata.ts'
 import { recentAcr } from '../../src/identity/recent-acr.ts'
 import { claimsOfScope, scopeNames } from '../../src/identity/scopes.ts'
 import type { ArtifactAdapter, ArtifactKind } from '../../src/identity/types.ts'
@@ -39,6 +39,7 @@ export function configurationOf (parts: Parts, keys: readonly JWK[]): Configurat
     acrValues: [recentAcr],
     responseTypes: ['code'],
     subjectTypes: ['public'],
+    extraClientMetadata: { properties: [...extraClientMetadata] },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     enabledJWA: {
       idTokenSigningAlgValues: ['RS256', 'ES256'],
@@ -102,13 +103,13 @@ function seconds (milliseconds: number): number {
 }
 
 /** Clients are the operator's, and are only ever read; all else is what oidc-provider keeps. */
-function adapterOf ({ artifacts, findClient, oidc }: Parts, kind: string): Adapter {
+function adapterOf ({ artifacts, findClient, oidc, placeholder }: Parts, kind: string): Adapter {
   if (kind === 'Grant') return grantAdapter(artifacts.adapter(kind), () => oidc.default.ctx?.oidc.session?.uid) as unknown as Adapter
   if (kind !== 'Client') return artifacts.adapter(kind as ArtifactKind) as unknown as Adapter
   return {
     find: async (id: string) => {
       const client = await findClient(id)
-      return client === null ? undefined : metadataOf(client)
+      return client === null ? undefined : clientMetadata(client, { scopes: scopeNames, placeholder })
     }
   } as unknown as Adapter
 }

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { ConsentStore } from '../../src/identity/consent.ts'
+import type { MetadataSettings } from '../../src/identity/client-metadata.ts'
 import type { IdentityOptions } from '../../src/identity/options.ts'
 import type { Artifacts, ClientRecord, Project } from '../../src/identity/types.ts'
 import type { Resolved } from '../../src/core/options.ts'
@@ -21,6 +22,8 @@ export interface Parts {
   readonly owners: Owners
   readonly artifacts: Artifacts
   readonly consents: ConsentStore
+  /** Stands where oidc-provider wants a client's secret in the clear: see {@link MetadataSettings}. */
+  readonly placeholder: MetadataSettings['placeholder']
   /** A client of the options or of the store. */
   readonly findClient: (id: string) => Promise<ClientRecord | null>
 }

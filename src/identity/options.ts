@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../core/errors.ts'
 import { is, type OptionRules, type Resolved } from '../core/options.ts'
+import type { ClientOptions } from './client-options.ts'
 
 /** Options of the identity plugin: one registration is one project, with an issuer and keys of its own. */
 export interface IdentityOptions {
@@ -8,7 +9,7 @@ export interface IdentityOptions {
   /** Path of the issuer: all endpoints are below it. */
   issuerPath?: string | undefined
   /** Apps that sign people in here, beside those that the command line has added. */
-  clients?: readonly object[] | undefined
+  clients?: readonly ClientOptions[] | undefined
   /** How long an access token is good, in milliseconds. */
   accessTokenLifetime?: number | undefined
   /** How long an ID token is good, in milliseconds. */
