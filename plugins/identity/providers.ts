@@ -32,7 +32,8 @@ export function createProviders (parts: Parts, keysNow: () => Promise<KeySet>): 
 }
 
 function start (parts: Parts, keys: readonly JWK[]): Running {
-  const provider = new parts.oidc.default(parts.issuer, configurationOf(parts, keys))
+  const { default: OidcProvider } = parts.oidc
+  const provider = new OidcProvider(parts.issuer, configurationOf(parts, keys))
   // Fastify has decided what to believe of a proxy; what is handed on says so in headers that nobody else has set.
   provider.proxy = true
   tieSessions(provider, parts)
