@@ -2,7 +2,8 @@ import type { Adapter, Configuration, JWK } from 'oidc-provider'
 import { clientMetadata, extraClientMetadata } from '../../src/identity/client-metadata.ts'
 import { recentAcr } from '../../src/identity/recent-acr.ts'
 import { claimsOfScope, scopeNames } from '../../src/identity/scopes.ts'
-import type { ArtifactAdapter, ArtifactKind } from '../../src/identity/types.ts'
+import { type Environment, realEnvironment } from '../../src/core/environment.ts'
+import type { ArtifactAdapter, ArtifactKind, ArtifactPayload } from '../../src/identity/types.ts'
 import { accountFinder } from './account.ts'
 import { grantLoader } from './grants.ts'
 import { askSignOut, showError, showSignedOut } from './pages.ts'
@@ -29,7 +30,7 @@ const lifetimes = { code: 60, interaction: 1_800 }
  * @param keys - Private signing keys; of each algorithm the first one signs.
  */
 export function configurationOf (parts: Parts, keys: readonly JWK[]): Configuration {
-  const { options, signIn: { config: { environment, secure } } } = parts
+  const { options, signIn: { config: { environment, secure, simulated } } } = parts
   const cookies = { httpOnly: true, sameSite: 'lax' as const, secure, overwrite: true }
   return {
     adapter: (kind: string) => adapterOf(parts, kind),
@@ -94,7 +95,8 @@ export function configurationOf (parts: Parts, keys: readonly JWK[]): Configurat
     // Clients are the operator's own, so their addresses may be within the operator's network: the package's guard against
     // those is left out. Redirects are not followed, and it takes no longer than it may.
     fetch: async (url, { dispatcher: _guard, ...request }: RequestInit & { dispatcher?: unknown }) =>
-      await environment.fetch(url, { ...request, signal: AbortSignal.timeout(options.backchannelLogoutTimeout!) })
+      // A simulator's own fetch reaches nobody but the simulator.
+      await (simulated ? realEnvironment : environment).fetch(url, { ...request, signal: AbortSignal.timeout(options.backchannelLogoutTimeout!) })
   } as Configuration
 }
 
@@ -103,15 +105,22 @@ function seconds (milliseconds: number): number {
 }
 
 /** Clients are the operator's, and are only ever read; all else is what oidc-provider keeps. */
-function adapterOf ({ artifacts, findClient, oidc, placeholder }: Parts, kind: string): Adapter {
-  if (kind === 'Grant') return grantAdapter(artifacts.adapter(kind), () => oidc.default.ctx?.oidc.session?.uid) as unknown as Adapter
-  if (kind !== 'Client') return artifacts.adapter(kind as ArtifactKind) as unknown as Adapter
+function adapterOf ({ artifacts, findClient, oidc, placeholder, signIn: { config: { environment } } }: Parts, kind: string): Adapter {
+  if (kind === 'Grant') return grantAdapter(untilItExpires(artifacts.adapter(kind), environment), () => oidc.default.ctx?.oidc.session?.uid) as unknown as Adapter
+  if (kind !== 'Client') return untilItExpires(artifacts.adapter(kind as ArtifactKind), environment) as unknown as Adapter
   return {
     find: async (id: string) => {
       const client = await findClient(id)
       return client === null ? undefined : clientMetadata(client, { scopes: scopeNames, placeholder })
     }
   } as unknown as Adapter
+}
+
+/** What has expired is not there: to the second, and by the application's clock. The package allows for the clocks of others, and these are our own. */
+function untilItExpires (adapter: ArtifactAdapter, environment: Pick<Environment, 'now'>): ArtifactAdapter {
+  const living = (payload: ArtifactPayload | undefined): ArtifactPayload | undefined =>
+    payload === undefined || Number(payload.exp) * 1_000 <= environment.now() ? undefined : payload
+  return { ...adapter, find: async (id) => living(await adapter.find(id)), findByUid: async (uid) => living(await adapter.findByUid(uid)) }
 }
 
 /** Grants belong to the session that they are given in, which oidc-provider does not write down. */

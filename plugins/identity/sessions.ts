@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
+import type { FastifyRequest } from 'fastify'
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { recentAcr } from '../../src/identity/recent-acr.ts'
-import { sidOf } from '../../src/identity/sid.ts'
+import { sidOf, uidOf } from '../../src/identity/sid.ts'
 import type { ArtifactPayload } from '../../src/identity/types.ts'
 import { isRecent, recent } from '../../src/session/recent.ts'
 import { reportSignedOut } from '../reports.ts'
@@ -16,6 +17,8 @@ interface ProviderSession {
   accountId?: string
   acr?: string | undefined
   loginTs?: number
+  authorizations?: unknown
+  touched?: boolean
   destroyed?: boolean
 }
 
@@ -31,14 +34,17 @@ interface SessionClass {
  * and is not asked for twice.
  */
 export function tieSessions (provider: Provider, parts: Parts): void {
-  const { owners, artifacts, oidc, signIn } = parts
+  const { owners, artifacts, oidc, project, signIn } = parts
   const { environment } = signIn.config
   const Session = provider.Session as unknown as SessionClass
   const save = Reflect.get(Session.prototype, 'save') as (this: ProviderSession, ttl: number) => Promise<string>
 
   Session.get = async (ctx) => {
-    const owner = await owners.ownerOf(owners.exchangeOf(ctx.req).request)
-    const session = owner === null ? Session.instantiate() : await sessionOf(owner)
+    const { request } = owners.exchangeOf(ctx.req)
+    const owner = await owners.ownerOf(request)
+    const session = owner === null ? Session.instantiate() : await sessionOf(owner, request)
+    // Here the package tells the apps that it finds in the session; they are told when the application's session ends, all of them.
+    if (ctx.oidc?.route === 'end_session_confirm') delete session.authorizations
     ctx.oidc?.entity('Session', session)
     return session
   }
@@ -46,7 +52,9 @@ export function tieSessions (provider: Provider, parts: Parts): void {
   Object.assign(Session.prototype, {
     /** Of somebody who is not signed in there is nothing to keep. */
     save: async function (this: ProviderSession, ttl: number) {
-      return this.accountId === undefined ? this.jti : await save.call(this, ttl)
+      if (this.accountId !== undefined) return await save.call(this, ttl)
+      this.touched = false
+      return this.jti
     },
 
     /** The end of a sign-out that an app has asked for: the application's session ends, and all that hangs on it. */
@@ -68,15 +76,24 @@ export function tieSessions (provider: Provider, parts: Parts): void {
     }
   })
 
-  async function sessionOf (owner: Owner): Promise<ProviderSession> {
+  async function sessionOf (owner: Owner, request: FastifyRequest): Promise<ProviderSession> {
     const known = await artifacts.sessionOf(owner.appSession)
-    const session = Session.instantiate(known?.accountId === owner.userId ? known : {})
-    if (session.accountId === undefined) await artifacts.bind(session.uid, owner.appSession)
+    const uid = uidOf(project.name, owner.appSession)
+    const session = Session.instantiate(known ?? { uid, jti: uid })
+    if (known === undefined && !await isBound(uid, owner.appSession, request)) return Session.instantiate()
     return Object.assign(session, {
       accountId: owner.userId,
       loginTs: Math.floor(owner.authenticatedAt / 1_000),
       acr: isRecent(owner.authenticatedAt, recent, environment) ? recentAcr : undefined
     })
+  }
+
+  /** Says whether the application's session was still alive when this one was bound to it: else nobody would end it. */
+  async function isBound (uid: string, appSession: string, request: FastifyRequest): Promise<boolean> {
+    await artifacts.bind(uid, appSession)
+    const isAlive = await signIn.sessionIsAlive!(request)
+    if (!isAlive) await artifacts.endSession(appSession)
+    return isAlive
   }
 
   async function signOut (raw: IncomingMessage): Promise<void> {

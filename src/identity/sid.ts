@@ -10,3 +10,13 @@ import { createHash } from 'node:crypto'
 export function sidOf (uid: string, clientId: string): string {
   return createHash('sha256').update(`${uid} ${clientId}`).digest('base64url')
 }
+
+/**
+ * What the provider of a project calls the session that begins with one of the application: the same word for requests
+ * that come at once. It stays when another session of the application takes the place of that one.
+ *
+ * @param appSession - Key of the application's session.
+ */
+export function uidOf (project: string, appSession: string): string {
+  return createHash('sha256').update(`${project} ${appSession}`).digest('base64url')
+}

@@ -37,7 +37,7 @@ export interface Site {
   readonly discover: (clientId: string, authentication?: openid.ClientAuth, metadata?: Partial<openid.ClientMetadata>) => Promise<openid.Configuration>
 }
 
-/** What a test may choose. */
+/** What a test may choose. Its clock is the global Date: oidc-provider has no other, and a test that wants another time mocks that. */
 export interface SiteSetting {
   readonly identity?: IdentityOptions
   readonly entra?: Partial<EntraOptions>
@@ -50,7 +50,7 @@ export async function startSite (t: Pick<Test, 'teardown'>, { identity: given, e
   const origin = `http://localhost:${port}`
   const lines: string[] = []
   const app = Fastify({ keepAliveTimeout: 600_000, logger: { level: 'trace', stream: { write: (line: string) => { lines.push(line) } } } })
-  await app.register(entra, { baseUrl: origin, database: ':memory:', secrets: ['test-secret-of-at-least-32-characters'], rateLimit: false, ...options })
+  await app.register(entra, { baseUrl: origin, database: ':memory:', secrets: ['test-secret-of-at-least-32-characters'], rateLimit: false, environment: { now: () => Date.now() }, ...options })
   await app.register(identity, { clients: Object.values(clients), ...given })
   app.get('/me', { onRequest: app.requireUser }, (request) => request.user)
   await after?.(app)
