@@ -93,9 +93,11 @@ function createParts (app: FastifyInstance, signIn: SignIn, oidc: OidcProvider, 
 }
 
 /** Two projects at one place, or under one name, would answer for each other. */
-function claimPlace ({ reservedPaths }: SignIn, { path, project }: Parts): void {
+function claimPlace ({ reservedPaths }: SignIn, { path, project, signIn }: Parts): void {
   const own = ['authorize', 'authorize/*', 'logout', 'logout/*', 'token', 'userinfo', 'revoke', 'jwks'].map((endpoint) => `${path}/${endpoint}`)
   if (reservedPaths.includes(own[0]!)) throw new ConfigurationError(`fastify-entra/identity: another project is at ${JSON.stringify(path)} already. Give option "issuerPath" of project "${project.name}" a path of its own.`)
+  if (signIn.projects.includes(project.name)) throw new ConfigurationError(`fastify-entra/identity: another project is called "${project.name}" already. Give option "project" another name.`)
+  signIn.projects.push(project.name)
   reservedPaths.push(...own)
 }
 

@@ -140,6 +140,7 @@ async function createSignIn (
     sessionOf: null,
     sessionIsAlive: null,
     endSessionsBy: null,
+    projects: [],
     sessionsEndListeners: [],
     sessions: null,
     authenticatedAtOf: null,

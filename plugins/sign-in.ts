@@ -120,6 +120,8 @@ export interface SignIn {
   sessionIsAlive: ((request: FastifyRequest) => Promise<boolean>) | null
   /** Ends the sessions of a user that were signed in by one identity; `null` without a session plugin. */
   endSessionsBy: ((user: Pick<SessionUser, 'id' | 'identity'>) => Promise<void>) | null
+  /** Names of the OpenID Connect providers that this application is. */
+  readonly projects: string[]
   /** Whatever hangs on sessions adds itself here, to be told when some end. */
   readonly sessionsEndListeners: SessionsEndListener[]
   /** Lists and ends sessions; `null` without a session plugin. */

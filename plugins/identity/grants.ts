@@ -1,3 +1,4 @@
+import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Wish } from '../../src/identity/consent.ts'
 import type { Parts } from './parts.ts'
@@ -25,7 +26,7 @@ export function grantLoader ({ consents, project, findClient }: Parts) {
   }
 }
 
-type Grant = InstanceType<InstanceType<typeof import('oidc-provider').default>['Grant']>
+type Grant = InstanceType<Provider['Grant']>
 
 /** Adds what the grant has not, and says whether that was anything. */
 function add (grant: Grant, { scopes, claims }: Wish): boolean {

@@ -1,7 +1,8 @@
+import type * as oidcProvider from 'oidc-provider'
 import { ConfigurationError } from '../../src/core/errors.ts'
 
 /** The package, as it is imported. */
-export type OidcProvider = typeof import('oidc-provider')
+export type OidcProvider = typeof oidcProvider
 
 /**
  * Loads oidc-provider, which only those need who register the plugin.

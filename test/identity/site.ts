@@ -126,7 +126,8 @@ export async function errorOf (work: Promise<unknown>): Promise<string | null> {
     await work
     return null
   } catch (error) {
-    return (error as { error?: string }).error ?? String(error)
+    const { error: code, cause } = error as { error?: string, cause?: Array<{ parameters?: { error?: string } }> }
+    return code ?? (Array.isArray(cause) ? cause[0]?.parameters?.error : undefined) ?? String(error)
   }
 }
 

@@ -10,7 +10,11 @@ takesLong()
 
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const signed: ClientOptions = {
-  ...clients.basic, id: 'signed', name: 'Signed', authentication: 'private_key_jwt', secrets: undefined,
+  ...clients.basic,
+  id: 'signed',
+  name: 'Signed',
+  authentication: 'private_key_jwt',
+  secrets: undefined,
   jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'one', alg: 'ES256', use: 'sig' }] }
 }
 
