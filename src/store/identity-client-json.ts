@@ -25,8 +25,16 @@ export function readClientJson (text: unknown): ClientDescription | null {
   if (typeof refreshTokens !== 'boolean' || typeof firstParty !== 'boolean') return null
   if (!isTexts(redirectUrls) || !isTexts(logoutRedirectUrls) || !isTexts(scopes) || !isKeySetOrNull(jwks)) return null
   return {
-    type: type as ClientType, url, redirectUrls, logoutRedirectUrls, authentication: authentication as ClientAuthentication,
-    refreshTokens, scopes, firstParty, backchannelLogoutUrl, jwks
+    type: type as ClientType,
+    url,
+    redirectUrls,
+    logoutRedirectUrls,
+    authentication: authentication as ClientAuthentication,
+    refreshTokens,
+    scopes,
+    firstParty,
+    backchannelLogoutUrl,
+    jwks
   }
 }
 
