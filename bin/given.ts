@@ -6,7 +6,7 @@ import { type Call, CommandError, UsageError } from './command.ts'
 /** Flags of every command that needs a project in a database. */
 export const databaseOptions = {
   database: { type: 'string', value: 'LOCATION', about: 'SQLite file, or postgres:// URL without a password; else the variable DATABASE_URL' },
-  project: { type: 'string', value: 'NAME', about: 'project of the identity plugin (default: "default")' }
+  project: { type: 'string', value: 'NAME', about: 'project of the identity plugin (default: identity)' }
 } as const
 
 /** Flags of those that seal something, too. */
@@ -16,8 +16,8 @@ export const secretOptions = {
 
 /** The project that is meant. */
 export function projectOf ({ flags }: Call): string {
-  const name = (flags.project ?? 'default') as string
-  if (!/^[a-z0-9-]{1,50}$/.test(name)) throw new UsageError('--project is a name of lower-case letters, digits and dashes.')
+  const name = (flags.project ?? 'identity') as string
+  if (!/^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(name)) throw new UsageError('--project is a name of at most 32 lower-case letters, digits and dashes, as option "project" is.')
   return name
 }
 

@@ -29,7 +29,7 @@ export function stateOf (key: StoredKey, keys: readonly StoredKey[], now: number
   return now < relievedAt(key, peers) + publishedAfter ? 'published' : 'over'
 }
 
-/** When the next key begins to sign, or the next one is over; `null` for never. */
+/** When the list may change next by itself: a key begins to sign, or is over. `null` for never. */
 export function nextChange (keys: readonly StoredKey[], now: number): number | null {
   const ahead = keys.flatMap(({ signsAt }) => [signsAt, signsAt + publishedAfter]).filter((moment) => moment > now)
   return ahead.length === 0 ? null : Math.min(...ahead)
