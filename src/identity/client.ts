@@ -28,8 +28,8 @@ export function readClient (given: object, source: ClientSource): ClientRecord {
   const title = typeof name === 'string' ? `${where}: client ${JSON.stringify(name.slice(0, 100))}` : where
   const options = readOptions(title, clientRules, given)
   const authentication = options.authentication ?? (options.type === 'web' ? 'client_secret_basic' : 'none')
-  const complaint = complaints(options, authentication, source).next().value
-  if (complaint !== undefined) throw new ConfigurationError(`${title}: option ${complaint}`)
+  const complaint = complaintOf(options, authentication, source)
+  if (complaint !== null) throw new ConfigurationError(`${title}: option ${complaint}`)
   return Object.freeze({
     id: options.id,
     name: options.name,
@@ -52,37 +52,45 @@ export function hasSecrets (authentication: ClientAuthentication): boolean {
   return authentication === 'client_secret_basic' || authentication === 'client_secret_post'
 }
 
-/** What is wrong with options that are right each by itself. */
-function * complaints (options: Readonly<ClientOptions>, authentication: ClientAuthentication, { withSecrets }: ClientSource): Generator<string> {
-  for (const option of ['redirectUrls', 'logoutRedirectUrls'] as const) {
-    for (const url of options[option]!) {
-      const reason = whyNoRedirect(url, options.type)
-      if (reason !== null) yield `"${option}": ${JSON.stringify(url.slice(0, 200))} ${reason}.`
-    }
-  }
-  yield * complaintsOfAuthentication(options, authentication)
-  if (withSecrets && options.secrets === undefined && hasSecrets(authentication)) {
-    yield `"secrets": with "authentication" ${JSON.stringify(authentication)} one is needed, which openssl rand -base64 32 makes.`
-  }
-  if (options.backchannelLogoutUrl === undefined) return
-  if (options.type === 'native') yield '"backchannelLogoutUrl": a native app has no server that could be told. Leave it out.'
-  const reason = whyNoBackchannel(options.backchannelLogoutUrl)
-  if (reason !== null) yield `"backchannelLogoutUrl": ${JSON.stringify(options.backchannelLogoutUrl)} ${reason}.`
+/** What is wrong with options that are right each by itself; `null` where nothing is. */
+function complaintOf (options: Readonly<ClientOptions>, authentication: ClientAuthentication, source: ClientSource): string | null {
+  return whyNoUrls(options, 'redirectUrls') ?? whyNoUrls(options, 'logoutRedirectUrls') ??
+    whyNoAuthentication(options, authentication) ?? whyNoSecrets(options, authentication, source) ??
+    whyNoKeys(options, authentication) ?? whyNotTold(options)
 }
 
-function * complaintsOfAuthentication ({ type, jwks, secrets }: Readonly<ClientOptions>, authentication: ClientAuthentication): Generator<string> {
-  if (type === 'web' && authentication === 'none') {
-    yield '"authentication": "none" is for apps that can keep no secret, and a web app can. Choose "client_secret_basic", "client_secret_post" or "private_key_jwt".'
+function whyNoUrls (options: Readonly<ClientOptions>, option: 'redirectUrls' | 'logoutRedirectUrls'): string | null {
+  for (const url of options[option]!) {
+    const reason = whyNoRedirect(url, options.type)
+    if (reason !== null) return `"${option}": ${JSON.stringify(url.slice(0, 200))} ${reason}.`
   }
-  if (type !== 'web' && authentication !== 'none') {
-    yield `"authentication": whatever ${type === 'spa' ? 'runs in a browser' : 'is installed on many machines'} can be read there, so it has no secret (RFC 8252 section 8.5). Leave it out, or give type "web".`
+  return null
+}
+
+function whyNoAuthentication ({ type }: Readonly<ClientOptions>, authentication: ClientAuthentication): string | null {
+  if (type === 'web') {
+    if (authentication !== 'none') return null
+    return '"authentication": "none" is for apps that can keep no secret, and a web app can. Choose "client_secret_basic", "client_secret_post" or "private_key_jwt".'
   }
-  if (secrets !== undefined && !hasSecrets(authentication)) {
-    yield `"secrets": with "authentication" ${JSON.stringify(authentication)} none is taken. Leave them out.`
-  }
-  if ((jwks !== undefined) !== (authentication === 'private_key_jwt')) {
-    yield '"jwks": goes with "authentication" "private_key_jwt", neither without the other.'
-  }
+  if (authentication === 'none') return null
+  return `"authentication": whatever ${type === 'spa' ? 'runs in a browser' : 'is installed on many machines'} can be read there, so it has no secret (RFC 8252 section 8.5). Leave it out, or give type "web".`
+}
+
+function whyNoSecrets ({ secrets }: Readonly<ClientOptions>, authentication: ClientAuthentication, { withSecrets }: ClientSource): string | null {
+  if (secrets !== undefined) return hasSecrets(authentication) ? null : `"secrets": with "authentication" ${JSON.stringify(authentication)} none is taken. Leave them out.`
+  if (!withSecrets || !hasSecrets(authentication)) return null
+  return `"secrets": with "authentication" ${JSON.stringify(authentication)} one is needed, which openssl rand -base64 32 makes.`
+}
+
+function whyNoKeys ({ jwks }: Readonly<ClientOptions>, authentication: ClientAuthentication): string | null {
+  if ((jwks !== undefined) !== (authentication === 'private_key_jwt')) return '"jwks": goes with "authentication" "private_key_jwt", neither without the other.'
   const reason = jwks === undefined ? null : whyNoClientKeys(jwks.keys)
-  if (reason !== null) yield `"jwks": ${reason}.`
+  return reason === null ? null : `"jwks": ${reason}.`
+}
+
+function whyNotTold ({ type, backchannelLogoutUrl: url }: Readonly<ClientOptions>): string | null {
+  if (url === undefined) return null
+  if (type === 'native') return '"backchannelLogoutUrl": a native app has no server that could be told. Leave it out.'
+  const reason = whyNoBackchannel(url)
+  return reason === null ? null : `"backchannelLogoutUrl": ${JSON.stringify(url)} ${reason}.`
 }

@@ -1,5 +1,18 @@
 import type { StoredKey } from './types.ts'
 
+/**
+ * How long new keys are published before they sign unless a rotation says otherwise, in milliseconds: an hour. Servers
+ * read the list once a minute, and clients are known to keep a set for as long as that.
+ */
+export const publishedAhead = 3_600_000
+
+/**
+ * How long a key stays published after it signed last, in milliseconds: 30 days. No option, since servers and
+ * the command line must agree: longer than any ID token is good for, which
+ * is a hint at a sign-out for as long as its session lives.
+ */
+export const publishedAfter = 30 * 86_400_000
+
 /** What a key does: is published and will sign, signs, is published since what it signed is still taken, or is done. */
 export type KeyState = 'next' | 'signing' | 'published' | 'over'
 
@@ -7,9 +20,8 @@ export type KeyState = 'next' | 'signing' | 'published' | 'over'
  * What a key does now. Of each algorithm one signs: of the newest generation that has begun to.
  *
  * @param keys - All keys of the project.
- * @param publishedAfter - How long a key stays published after it signed last, in milliseconds.
  */
-export function stateOf (key: StoredKey, keys: readonly StoredKey[], now: number, publishedAfter: number): KeyState {
+export function stateOf (key: StoredKey, keys: readonly StoredKey[], now: number): KeyState {
   const peers = keys.filter(({ algorithm }) => algorithm === key.algorithm)
   const signer = signerOf(peers, now)
   if (key.generation > signer) return 'next'
@@ -17,8 +29,8 @@ export function stateOf (key: StoredKey, keys: readonly StoredKey[], now: number
   return now < relievedAt(key, peers) + publishedAfter ? 'published' : 'over'
 }
 
-/** When the next key begins to sign, or the next one is over; `null` for never. */
-export function nextChange (keys: readonly StoredKey[], now: number, publishedAfter: number): number | null {
+/** When the list may change next by itself: a key begins to sign, or is over. `null` for never. */
+export function nextChange (keys: readonly StoredKey[], now: number): number | null {
   const ahead = keys.flatMap(({ signsAt }) => [signsAt, signsAt + publishedAfter]).filter((moment) => moment > now)
   return ahead.length === 0 ? null : Math.min(...ahead)
 }

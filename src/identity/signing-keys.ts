@@ -14,11 +14,6 @@ export interface SigningKeySettings {
   /** 32 bytes each, newest first: of the purpose `identity-key`, in the world of the project. */
   readonly sealKeys: readonly Buffer[]
   readonly environment: Pick<Environment, 'now'>
-  /**
-   * How long a key stays published after it signed last, in milliseconds: as long as anything that it signed is
-   * taken. That is the longest of an ID token's life and the time for which one is a hint at a sign-out.
-   */
-  readonly publishedAfter: number
 }
 
 /** How a rotation is done. */
@@ -42,7 +37,7 @@ const readEvery = 60_000
 
 /** The signing keys of one project: made once, sealed in the store, and read anew so that every server sees a rotation. */
 export function createSigningKeys (settings: SigningKeySettings): SigningKeys {
-  const { store, project, environment, publishedAfter } = settings
+  const { store, project, environment } = settings
   let reading: Promise<KeySet> | undefined
   let staleAt = 0
 
@@ -70,12 +65,12 @@ export function createSigningKeys (settings: SigningKeySettings): SigningKeys {
   async function readSet (isBoot: boolean): Promise<KeySet> {
     const stored = await store.list(project)
     const now = environment.now()
-    const states = stored.map((key) => ({ key, state: stateOf(key, stored, now, publishedAfter) }))
+    const states = stored.map((key) => ({ key, state: stateOf(key, stored, now) }))
     const published = (['signing', 'next', 'published'] as const)
       .flatMap((state) => states.filter((entry) => entry.state === state)).map(({ key }) => key)
     const keys = await Promise.all(published.map(async (key) => await openKey(settings, key)))
     if (isBoot) await Promise.all(published.map(async (key, index) => await resealKey(settings, key, keys[index]!)))
-    return Object.freeze({ version: keys.map(({ kid }) => kid).join(' '), keys: Object.freeze(keys), changesAt: nextChange(stored, now, publishedAfter) })
+    return Object.freeze({ version: keys.map(({ kid }) => kid).join(' '), keys: Object.freeze(keys), changesAt: nextChange(stored, now) })
   }
 }
 
@@ -86,7 +81,7 @@ export function createSigningKeys (settings: SigningKeySettings): SigningKeys {
  * @throws ConfigurationError where the project has no keys, or has some that cannot be opened: then the secrets are other ones than its servers', which could not open the new keys either.
  */
 export async function rotateKeys (settings: SigningKeySettings, { publishedAhead, compromised }: Rotation): Promise<number | null> {
-  const { store, project, environment, publishedAfter } = settings
+  const { store, project, environment } = settings
   const stored = await store.list(project)
   if (stored.length === 0) throw new ConfigurationError(`fastify-entra: ${nameOf(project)} has no signing keys yet: they are made when its first server starts. Check the name of the project and the database.`)
   await Promise.all(stored.map(async (key) => await openKey(settings, key)))
@@ -94,18 +89,18 @@ export async function rotateKeys (settings: SigningKeySettings, { publishedAhead
   const generation = stored.at(-1)!.generation + 1
   const isMine = await store.add(project, await makeKeys(settings, generation, now + publishedAhead))
   if (compromised) await store.removeBefore(project, generation)
-  else await removeOver(store, project, await store.list(project), now, publishedAfter)
+  else await removeOver(store, project, await store.list(project), now)
   return isMine ? generation : null
 }
 
 /** What keys a project has, oldest first. */
-export async function listKeys ({ store, project, environment, publishedAfter }: Omit<SigningKeySettings, 'sealKeys'>): Promise<ListedKey[]> {
+export async function listKeys ({ store, project, environment }: Omit<SigningKeySettings, 'sealKeys'>): Promise<ListedKey[]> {
   const stored = await store.list(project)
-  return stored.map(({ sealed, ...key }) => ({ ...key, state: stateOf({ sealed, ...key }, stored, environment.now(), publishedAfter) }))
+  return stored.map(({ sealed, ...key }) => ({ ...key, state: stateOf({ sealed, ...key }, stored, environment.now()) }))
 }
 
-async function removeOver (store: KeyStore, project: Project, stored: readonly StoredKey[], now: number, publishedAfter: number): Promise<void> {
-  const living = stored.filter((key) => stateOf(key, stored, now, publishedAfter) !== 'over')
+async function removeOver (store: KeyStore, project: Project, stored: readonly StoredKey[], now: number): Promise<void> {
+  const living = stored.filter((key) => stateOf(key, stored, now) !== 'over')
   await store.removeBefore(project, Math.min(...living.map(({ generation }) => generation)))
 }
 
