@@ -50,8 +50,7 @@ const identity: FastifyPluginAsync<IdentityOptions> = async (app, given) => {
     store: createKeyStore(signIn.database),
     project: parts.project,
     sealKeys: signIn.keys('identity-key'),
-    environment: signIn.config.environment,
-    publishedAfter: options.refreshTokenAbsoluteLifetime!
+    environment: signIn.config.environment
   })
   await keys.prepare()
   const currentProvider = createProviders(parts, async () => await keys.current())

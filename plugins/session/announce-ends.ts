@@ -17,12 +17,12 @@ export function announceEnds (store: SessionStore, listeners: readonly SessionsE
   }
 
   async function announced (end: SessionsEnd, work: () => Promise<void>): Promise<void> {
-    await tell(end).catch(() => {})
+    await tell(end, 'before').catch(() => {})
     await work()
-    await tell(end)
+    await tell(end, 'after')
   }
 
-  async function tell (end: SessionsEnd): Promise<void> {
-    for (const listener of listeners) await listener(end)
+  async function tell (end: SessionsEnd, moment: 'before' | 'after'): Promise<void> {
+    for (const listener of listeners) await listener(end, moment)
   }
 }

@@ -51,5 +51,5 @@ export type SessionsEnd =
   | { readonly session: string, readonly replacedBy: Replacement | null }
   | { readonly userId: string, readonly exceptSession: string | null }
 
-/** Told before and after sessions end, so twice for each. Where it rejects afterwards, whoever ends them is told. */
-export type SessionsEndListener = (end: SessionsEnd) => Promise<void>
+/** Told `before` and `after` sessions end, so twice for each. Where it rejects afterwards, whoever ends them is told. */
+export type SessionsEndListener = (end: SessionsEnd, moment: 'before' | 'after') => Promise<void>

@@ -81,14 +81,12 @@ export function createArtifacts (settings: ArtifactSettings): Artifacts {
     endSession: async (appSession) => await endSessions(await store.boundTo(project.name, appSession)),
 
     endOtherSessions: async (accountId, appSession) => {
-      const kept = new Set(await store.boundTo(project.name, appSession))
+      const kept = new Set(appSession === null ? [] : await store.boundTo(project.name, appSession))
       return await endSessions((await store.sessionsOf(project.name, accountId)).filter((key) => !kept.has(key)))
     },
 
     endAccount: async (accountId) => {
-      const told = whomToTell(await readGrants(await store.sessionsOf(project.name, accountId)))
       await store.endAccount(accountId, until())
-      return told
     }
   }
 

@@ -211,10 +211,10 @@ export interface Artifacts {
   endApp: (accountId: string, clientId: string) => Promise<void>
   /** Ends what belongs to a session of the application: sessions here, grants, codes, tokens. Says whom to tell. */
   endSession: (appSession: string) => Promise<EndedProviderSession[]>
-  /** The same for all sessions of a user but those of one of the application. */
-  endOtherSessions: (accountId: string, appSession: string) => Promise<EndedProviderSession[]>
-  /** Ends all that a user has, in every project of the database: sessions, grants, codes, tokens. Says whom to tell, of this project. */
-  endAccount: (accountId: string) => Promise<EndedProviderSession[]>
+  /** The same for all sessions of a user, but for those of one of the application where it is given. */
+  endOtherSessions: (accountId: string, appSession: string | null) => Promise<EndedProviderSession[]>
+  /** Ends all that a user has, in every project of the database, those of other servers among them: sessions, grants, codes, tokens. Nobody is told. */
+  endAccount: (accountId: string) => Promise<void>
 }
 
 /** A private JWK (RFC 7517, RFC 7518 section 6): with what only the signer may know. */

@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import { createSeal } from '../../src/core/seal.ts'
 import { deriveKeys } from '../../src/core/secrets.ts'
 import { type ArtifactSettings, createArtifacts } from '../../src/identity/artifacts.ts'
+import { sidOf } from '../../src/identity/sid.ts'
 import type { ArtifactAdapter, ArtifactKind, Artifacts } from '../../src/identity/types.ts'
 import { createArtifactStore } from '../../src/store/identity-artifacts.ts'
 import type { Database } from '../../src/store/open.ts'
@@ -45,6 +46,9 @@ async function world (t: Test): Promise<World> {
 
 const tokenOf = (jti: string, changes: Record<string, unknown> = {}): Record<string, unknown> =>
   ({ jti, kind: 'RefreshToken', grantId: 'the-grant', sessionUid: 'the-uid', accountId: 'ann', clientId: 'shop', ...changes })
+
+const grantOf = (jti: string, changes: Record<string, unknown> = {}): Record<string, unknown> =>
+  ({ jti, kind: 'Grant', sessionUid: 'the-uid', accountId: 'ann', clientId: 'shop', ...changes })
 
 t.test('what was written is found, by its kind and id', async (t) => {
   const { adapter } = await world(t)
@@ -191,8 +195,8 @@ t.test('of an assertion that is sent twice, also at once, one is taken', async (
 
 t.test('the sessions of an application\'s session end with it, and the apps to tell are known', async (t) => {
   const { adapter, artifacts } = await world(t)
-  const authorizations = { shop: { sid: 'sid-1', grantId: 'the-grant' }, wiki: { sid: 'sid-2' }, asked: { grantId: 'g' } }
-  await adapter('Session').upsert('s', { jti: 's', uid: 'the-uid', accountId: 'ann', authorizations }, 60)
+  await adapter('Session').upsert('s', { jti: 's', uid: 'the-uid', accountId: 'ann' }, 60)
+  for (const [jti, clientId] of [['g1', 'shop'], ['g2', 'wiki'], ['g3', 'shop']]) await adapter('Grant').upsert(jti!, grantOf(jti!, { clientId }), 60)
   await adapter('Session').upsert('s2', { jti: 's2', uid: 'other-uid', accountId: 'ann' }, 60)
   await adapter('RefreshToken').upsert('one', tokenOf('one'), 60)
   await adapter('RefreshToken').upsert('two', tokenOf('two', { sessionUid: 'other-uid' }), 60)
@@ -200,7 +204,10 @@ t.test('the sessions of an application\'s session end with it, and the apps to t
   await artifacts.bind('other-uid', 'app-2')
   t.same(await artifacts.endSession('unknown'), [])
   const told = await artifacts.endSession('app-1')
-  t.same(told, [{ accountId: 'ann', clients: [{ clientId: 'shop', sid: 'sid-1' }, { clientId: 'wiki', sid: 'sid-2' }] }])
+  t.equal(told.length, 1)
+  t.equal(told[0]!.accountId, 'ann')
+  t.same([...told[0]!.clients].sort((a, b) => a.clientId.localeCompare(b.clientId)), [{ clientId: 'shop', sid: sidOf('the-uid', 'shop') }, { clientId: 'wiki', sid: sidOf('the-uid', 'wiki') }], 'each app once')
+  t.equal(await adapter('Grant').find('g1'), undefined)
   t.equal(await adapter('Session').find('s'), undefined)
   t.equal(await adapter('RefreshToken').find('one'), undefined)
   await adapter('RefreshToken').upsert('three', tokenOf('three'), 60)
@@ -228,17 +235,54 @@ t.test('all sessions of a user but one end', async (t) => {
   t.not(await adapter('Grant').find('the-grant'), undefined)
 })
 
+t.test('all sessions of a user end, in this project', async (t) => {
+  const { adapter, artifacts, other } = await world(t)
+  const another = other({ project: { name: 'another', simulated: false } })
+  for (const { adapter: of } of [artifacts, another]) await of('Grant').upsert('g', grantOf('g', { sessionUid: 'u' }), 60)
+  t.same(await artifacts.endOtherSessions('ann', null), [{ accountId: 'ann', clients: [{ clientId: 'shop', sid: sidOf('u', 'shop') }] }])
+  t.equal(await adapter('Grant').find('g'), undefined)
+  t.same((await another.endOtherSessions('ann', null)).length, 1, 'the other project tells its own')
+})
+
+t.test('the session that belongs to one of the application is found, and moves on with the same user', async (t) => {
+  const { adapter, artifacts } = await world(t)
+  t.equal(await artifacts.sessionOf('app-1'), undefined)
+  await artifacts.bind('u', 'app-1')
+  t.equal(await artifacts.sessionOf('app-1'), undefined, 'bound, and not written yet')
+  await adapter('Session').upsert('s', { jti: 's', uid: 'u', accountId: 'ann' }, 60)
+  await adapter('Grant').upsert('g', grantOf('g', { sessionUid: 'u' }), 60)
+  t.match(await artifacts.sessionOf('app-1'), { uid: 'u', accountId: 'ann' })
+  t.same(await artifacts.replaceSession('app-1', 'app-2', 'ann'), [])
+  t.equal(await artifacts.sessionOf('app-1'), undefined)
+  t.match(await artifacts.sessionOf('app-2'), { uid: 'u' })
+  t.same(await artifacts.replaceSession('app-2', 'app-3', 'bob'), [{ accountId: 'ann', clients: [{ clientId: 'shop', sid: sidOf('u', 'shop') }] }], 'somebody else ends it')
+  t.equal(await artifacts.sessionOf('app-3'), undefined)
+  t.equal(await adapter('Grant').find('g'), undefined)
+})
+
+t.test('what one app was let have ends, and nothing else', async (t) => {
+  const { adapter, artifacts } = await world(t)
+  await adapter('Grant').upsert('g1', grantOf('g1'), 60)
+  await adapter('Grant').upsert('g2', grantOf('g2', { clientId: 'wiki' }), 60)
+  await adapter('RefreshToken').upsert('one', tokenOf('one', { grantId: 'g1' }), 60)
+  await adapter('RefreshToken').upsert('two', tokenOf('two', { grantId: 'g2', clientId: 'wiki' }), 60)
+  await artifacts.endApp('ann', 'shop')
+  t.equal(await adapter('RefreshToken').find('one'), undefined)
+  t.not(await adapter('RefreshToken').find('two'), undefined)
+  t.same([await adapter('Grant').find('g1') === undefined, await adapter('Grant').find('g2') === undefined], [true, false])
+})
+
 t.test('all that a user has ends: disabled, deleted, signed out everywhere', async (t) => {
   const { adapter, artifacts, other } = await world(t)
   const another = other({ project: { name: 'another', simulated: false } }).adapter
-  await adapter('Session').upsert('s', { jti: 's', uid: 'u', accountId: 'ann', authorizations: { shop: { sid: 'sid' } } }, 60)
+  await adapter('Session').upsert('s', { jti: 's', uid: 'u', accountId: 'ann' }, 60)
   await adapter('Interaction').upsert('i1', { jti: 'i1', session: { accountId: 'ann' } }, 60)
   await adapter('Interaction').upsert('i2', { jti: 'i2', result: { login: { accountId: 'ann' } } }, 60)
   await adapter('Interaction').upsert('i3', { jti: 'i3', session: { accountId: 5 } }, 60)
   await adapter('RefreshToken').upsert('one', tokenOf('one'), 60)
   await another('RefreshToken').upsert('two', tokenOf('two'), 60)
   await adapter('RefreshToken').upsert('bob', tokenOf('bob', { accountId: 'bob', grantId: 'g', sessionUid: 'u2' }), 60)
-  t.match(await artifacts.endAccount('ann'), [{ accountId: 'ann', clients: [{ clientId: 'shop', sid: 'sid' }] }])
+  await artifacts.endAccount('ann')
   t.equal(await adapter('Session').find('s'), undefined)
   for (const id of ['i1', 'i2']) t.equal(await adapter('Interaction').find(id), undefined, id)
   t.equal(await adapter('RefreshToken').find('one'), undefined)

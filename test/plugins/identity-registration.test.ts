@@ -93,7 +93,7 @@ t.test('keys are rotated while the server runs: both are published, tokens of ei
   const browser = site.newBrowser()
   const before = await signInTo(config, browser, { scope: 'openid offline_access' })
   const { database, keys, config: { environment } } = signInOf(site.app)
-  const settings = { store: createKeyStore(database), project: { name: 'identity', simulated: true }, sealKeys: keys('identity-key'), environment, publishedAfter: 3_600_000 }
+  const settings = { store: createKeyStore(database), project: { name: 'identity', simulated: true }, sealKeys: keys('identity-key'), environment }
   t.equal(await rotateKeys(settings, { publishedAhead: 120_000, compromised: false }), 2)
   mock.timers.tick(61_000)
   const published = async () => (await (await fetch(`${site.issuer}/jwks`)).json() as { keys: Array<{ kid: string }> }).keys.map(({ kid }) => kid)
