@@ -53,7 +53,7 @@ export async function answerConsent (parts: Parts, question: Question): Promise<
   requireOwnRequest(request, (token) => isCsrfToken!(request, token))
   const { userId } = await ownerOf(parts, question)
   const answer = fieldOf(request, 'answer')
-  if (answer === 'deny') return await finish(question, { error: 'access_denied', error_description: 'the person has refused' }, false)
+  if (answer === 'deny') return await finish(question, { error: 'access_denied', error_description: 'the person has refused' })
   if (answer !== 'allow') throw refuse('invalid_request', 'unknown_answer')
 
   const clientId = String(params.client_id)

@@ -3,7 +3,7 @@ import { type Asked, isSignedInFor, promptFor, unmetBy } from '../../src/identit
 import { readHints } from '../../src/provider/authorization-request.ts'
 import { withQuery } from '../query.ts'
 import type { Parts } from './parts.ts'
-import { finish, type Question } from './question.ts'
+import { goOn, type Question } from './question.ts'
 
 /**
  * Sends a person to sign in, at Microsoft and nowhere else, and back here; or takes note that they have. What was asked
@@ -15,9 +15,10 @@ export async function askSignIn ({ signIn, owners }: Parts, question: Question):
   const owner = await owners.ownerOf(request)
   if (owner !== null && isSignedInFor(reasons, (interaction.result?.asked ?? null) as Asked | null, owner)) {
     const unmet = unmetBy(details, owner.userId)
-    if (unmet !== null) return await finish(question, { error: unmet, error_description: 'the sign-in is not the one that was asked for' }, false)
     const login = { accountId: owner.userId, ts: Math.floor(owner.authenticatedAt / 1_000) }
-    return await finish(question, { login, ...(name !== 'login' && { [name]: {} }) })
+    return await goOn(question, unmet === null
+      ? { login, ...(name !== 'login' && { [name]: {} }) }
+      : { error: unmet, error_description: 'the sign-in is not the one that was asked for' }, { simulated: signIn.config.simulated })
   }
 
   const { config, enabled, signInUrl } = signIn

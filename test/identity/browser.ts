@@ -25,7 +25,6 @@ const redirects = new Set([301, 302, 303, 307, 308])
 
 /**
  * @param isApp - Addresses at which an app waits, so that nothing is asked there. What is no http address is always one.
- * @param at - Where a host really listens.
  */
 export function createBrowser (isApp: (url: URL) => boolean = () => false): Browser {
   const jar = new CookieJar(undefined, { allowSpecialUseDomain: true, rejectPublicSuffixes: false, prefixSecurity: 'unsafe-disabled' })
@@ -38,8 +37,9 @@ export function createBrowser (isApp: (url: URL) => boolean = () => false): Brow
   return browser
 
   async function follow (page: Page, hops = 0): Promise<Page> {
-    const { location } = page.headers
-    if (!redirects.has(page.status) || typeof location !== 'string') return page
+    const { location: redirect, refresh } = page.headers
+    const location = redirects.has(page.status) ? redirect : /^0; url=(.+)$/.exec(String(refresh))?.[1]
+    if (typeof location !== 'string') return page
     if (hops > 20) throw new Error(`redirected for ever, at last to ${location}`)
     const next = new URL(location, page.url)
     if (next.protocol !== 'http:' || isApp(next)) return { url: next.href, status: 0, headers: {}, body: '' }
