@@ -1,4 +1,3 @@
-import { ConfigurationError } from '../src/core/errors.ts'
 import { type Database, openDatabase } from '../src/store/open.ts'
 import { isPostgresUrl, secretFileOf } from '../src/store/location.ts'
 import { type Call, CommandError, UsageError } from './command.ts'
@@ -65,6 +64,6 @@ function locationOf ({ flags, variables, fileExists }: Call): string {
     return location
   }
   // Where it is misspelt, one would be made that no server has.
-  if (!fileExists(location)) throw new ConfigurationError(`fastify-entra: there is no database ${JSON.stringify(location)}. Check the path; the application makes it at its first start.`)
+  if (!fileExists(location)) throw new CommandError(`there is no database ${JSON.stringify(location)}. Check the path; the application makes it at its first start.`)
   return location
 }

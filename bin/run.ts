@@ -60,7 +60,8 @@ function explain (error: unknown, command: Command | undefined, { complain }: Su
     complain(command === undefined ? overview(commands) : helpOf(command))
     return exitCodes.usage
   }
-  if (error instanceof CommandError || error instanceof ConfigurationError) complain(error.message.startsWith('fastify-entra') ? error.message : `fastify-entra: ${error.message}`)
+  if (error instanceof CommandError) complain(`fastify-entra: ${error.message}`)
+  else if (error instanceof ConfigurationError) complain(error.message)
   else if (isEntraError(error)) complain(`fastify-entra: ${error.message} (${error.code}, ${error.detail.reason})`)
   else throw error
   return exitCodes.failed

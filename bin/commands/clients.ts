@@ -1,4 +1,3 @@
-import { randomToken } from '../../src/core/environment.ts'
 import type { ClientOptions } from '../../src/identity/client-options.ts'
 import { hasSecrets, readClient } from '../../src/identity/client.ts'
 import { makeSecret } from '../../src/identity/client-secrets.ts'
@@ -87,7 +86,8 @@ function description (call: Call): Partial<ClientOptions> {
   const { flags, environment } = call
   const keys = flags['jwks-file'] as string | undefined
   return {
-    id: (flags.id ?? randomToken(environment, 16)) as string,
+    // Hexadecimal, since base64url may start with a dash, as a flag does.
+    id: (flags.id ?? environment.randomBytes(16).toString('hex')) as string,
     ...given({
       name: flags.name,
       type: flags.type,

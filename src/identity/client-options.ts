@@ -3,7 +3,7 @@ import type { ClientAuthentication, ClientType } from './types.ts'
 
 /** An app as its operator describes it: an entry of option `clients`, or the flags of `fastify-entra clients add`. */
 export interface ClientOptions {
-  /** `client_id`: 1 to 100 letters, digits and `-._~`. */
+  /** `client_id`: 1 to 100 letters, digits and, behind the first, `-._~`. */
   id: string
   /** Shown on the consent page: up to 100 characters. */
   name: string
@@ -48,8 +48,8 @@ const isScope = (value: unknown): boolean => typeof value === 'string' && scopeT
 export const clientRules: OptionRules<ClientOptions> = {
   id: {
     required: true,
-    check: (value) => typeof value === 'string' && /^[\w.~-]{1,100}$/.test(value),
-    expected: '1 to 100 letters, digits, and characters of "-._~"',
+    check: (value) => typeof value === 'string' && /^[A-Za-z0-9][\w.~-]{0,99}$/.test(value),
+    expected: '1 to 100 letters, digits, and, behind the first, characters of "-._~"',
     about: '`client_id`'
   },
   name: {

@@ -11,7 +11,7 @@ export const publishedAhead = 3_600_000
  * the command line must agree: longer than any ID token is good for, which
  * is a hint at a sign-out for as long as its session lives.
  */
-export const publishedAfter = 30 * 86_400_000
+export const publishedAfter: number = 30 * 86_400_000
 
 /** What a key does: is published and will sign, signs, is published since what it signed is still taken, or is done. */
 export type KeyState = 'next' | 'signing' | 'published' | 'over'

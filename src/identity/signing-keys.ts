@@ -83,7 +83,7 @@ export function createSigningKeys (settings: SigningKeySettings): SigningKeys {
 export async function rotateKeys (settings: SigningKeySettings, { publishedAhead, compromised }: Rotation): Promise<number | null> {
   const { store, project, environment } = settings
   const stored = await store.list(project)
-  if (stored.length === 0) throw new ConfigurationError(`fastify-entra: ${nameOf(project)} has no signing keys yet: they are made when its first server starts. Check the name of the project and the database.`)
+  if (stored.length === 0) throw new ConfigurationError(`fastify-entra: ${nameOf(project)} has no signing keys yet: they are made when its first server starts. Check the name of the project and the database; the keys of servers with the simulator are meant with --simulated.`)
   await Promise.all(stored.map(async (key) => await openKey(settings, key)))
   const now = environment.now()
   const generation = stored.at(-1)!.generation + 1

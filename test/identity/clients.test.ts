@@ -57,6 +57,7 @@ t.test('a record cannot be changed, and shares nothing with what it was made of'
 const refused: ReadonlyArray<readonly [title: string, given: object, message: RegExp]> = [
   ['no id', { ...web, id: undefined }, /^fastify-entra: option "clients": option "id" must be 1 to 100 letters/],
   ['an id that a header could not carry', { ...web, id: 'my shop' }, /client "my shop": option "id" must be/],
+  ['an id that looks like a flag', { ...web, id: '-shop' }, /client "-shop": option "id" must be/],
   ['no name', { ...web, name: ' ' }, /option "name"/],
   ['a name that hides its end', { ...web, name: 'Shop \u202ekcatta' }, /option "name" must be text of up to 100 characters without control/],
   ['a type that there is not', { ...web, type: 'mobile' }, /option "type" must be "web"/],
