@@ -16,7 +16,7 @@ export const impliedConsent = 'consent_implied'
 /** Names of the cookies that bind an interaction to its browser (abuse case P15). */
 export function cookieNames ({ project, signIn: { config } }: Parts): { session: string, interaction: string, resume: string } {
   // Not __Host-: each is for one path alone.
-  const prefix = `${config.secure ? '__Secure-' : ''}entra-${project.name}-${config.secure ? '' : `${new URL(config.origin).port || '80'}-`}`
+  const prefix = `${config.secure ? '__Secure-' : ''}entra-${project.name}-${config.secure ? '' : `${new URL(config.origin).port}-`}`
   return { session: `${prefix}session`, interaction: `${prefix}interaction`, resume: `${prefix}resume` }
 }
 
@@ -87,7 +87,7 @@ export function configurationOf (parts: Parts, keys: readonly JWK[]): Configurat
       IdToken: seconds(options.idTokenLifetime!),
       Interaction: lifetimes.interaction,
       RefreshToken: (_ctx, { iiat }) => {
-        const age = iiat === undefined ? 0 : seconds(environment.now()) - iiat
+        const age = seconds(environment.now()) - iiat!
         return Math.max(1, Math.min(seconds(options.refreshTokenLifetime!), seconds(options.refreshTokenAbsoluteLifetime!) - age))
       },
       Session: seconds(options.refreshTokenAbsoluteLifetime!)

@@ -81,6 +81,6 @@ function withConsent (url: string): string {
  * does with the other. Both are to be answered (OpenID Connect Core section 3.1.2.1, RP-Initiated Logout section 2).
  */
 function asQuery (path: string, body: unknown): string {
-  const pairs = Object.entries((body ?? {}) as Record<string, unknown>).flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, String(one)]))
+  const pairs = Object.entries(Object(body) as Record<string, unknown>).flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, String(one)]))
   return `${path}?${new URLSearchParams(pairs).toString()}`
 }

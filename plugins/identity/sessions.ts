@@ -25,7 +25,7 @@ interface ProviderSession {
 interface SessionClass {
   prototype: ProviderSession
   instantiate: (payload?: ArtifactPayload) => ProviderSession
-  get: (ctx: { req: IncomingMessage, oidc?: KoaContextWithOIDC['oidc'] }) => Promise<ProviderSession>
+  get: (ctx: { req: IncomingMessage, cookies: { get: (name: string) => string | undefined }, oidc?: KoaContextWithOIDC['oidc'] }) => Promise<ProviderSession>
 }
 
 /**
@@ -42,6 +42,7 @@ export function tieSessions (provider: Provider, parts: Parts): void {
   Session.get = async (ctx) => {
     const { request } = owners.exchangeOf(ctx.req)
     const owner = await owners.ownerOf(request)
+    if (ctx.oidc?.route === 'resume') await requireAnswerOf(owner, ctx)
     const session = owner === null ? Session.instantiate() : await sessionOf(owner, request)
     // Here the package tells the apps that it finds in the session; they are told when the application's session ends, all of them.
     if (ctx.oidc?.route === 'end_session_confirm') delete session.authorizations
@@ -66,15 +67,20 @@ export function tieSessions (provider: Provider, parts: Parts): void {
     /** It is signed in by the application's session, and the id opens nothing: there is nothing to renew. */
     resetIdentifier: () => {},
 
-    /** Who signs in is decided by the application's session, which an interaction has waited for; never by the interaction. */
-    loginAccount: function (this: ProviderSession, { accountId }: { accountId: string }) {
-      if (accountId !== this.accountId) throw new oidc.errors.SessionNotFound('somebody else is signed in now')
-    },
+    /** Who is signed in is decided by the application's session, which an interaction has waited for; never by the interaction. */
+    loginAccount: () => {},
 
     sidFor: function (this: ProviderSession, clientId: string) {
       return sidOf(this.uid, clientId)
     }
   })
+
+  /** Whoever has signed in meanwhile, in the same browser, goes on with nothing that was somebody else's; and is not signed out for it, as the package would have it. */
+  async function requireAnswerOf (owner: Owner | null, { cookies }: Parameters<SessionClass['get']>[0]): Promise<void> {
+    const interaction = await provider.Interaction.find(cookies.get(provider.cookieName('resume')) ?? '')
+    const answerer = interaction?.result?.login?.accountId
+    if (answerer !== undefined && answerer !== owner?.userId) throw new oidc.errors.SessionNotFound('somebody else is signed in now')
+  }
 
   async function sessionOf (owner: Owner, request: FastifyRequest): Promise<ProviderSession> {
     const known = await artifacts.sessionOf(owner.appSession)

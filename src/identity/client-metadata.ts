@@ -28,6 +28,7 @@ export function clientMetadata (client: ClientRecord, { scopes, placeholder }: M
     response_types: ['code'],
     grant_types: client.refreshTokens ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
     token_endpoint_auth_method: client.authentication,
+    id_token_signed_response_alg: client.idTokenAlgorithm,
     scope: client.scopes.filter((scope) => scopes.includes(scope)).join(' '),
     ...(client.backchannelLogoutUrl !== null && { backchannel_logout_uri: client.backchannelLogoutUrl, backchannel_logout_session_required: true }),
     ...(client.jwks !== null && { jwks: structuredClone(client.jwks) }),

@@ -1,5 +1,5 @@
 import { is, type OptionRules } from '../core/options.ts'
-import type { ClientAuthentication, ClientType } from './types.ts'
+import type { ClientAuthentication, ClientType, SigningAlgorithm } from './types.ts'
 
 /** An app as its operator describes it: an entry of option `clients`, or the flags of `fastify-entra clients add`. */
 export interface ClientOptions {
@@ -17,6 +17,8 @@ export interface ClientOptions {
   logoutRedirectUrls?: string[] | undefined
   /** How it authenticates at the token endpoint. */
   authentication?: ClientAuthentication | undefined
+  /** What its ID tokens are signed by. */
+  idTokenAlgorithm?: SigningAlgorithm | undefined
   /** Whether it may ask for `offline_access`. */
   refreshTokens?: boolean | undefined
   /** What it may ask for beside `openid`. */
@@ -86,6 +88,12 @@ export const clientRules: OptionRules<ClientOptions> = {
     check: is.oneOf('client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'),
     expected: '"client_secret_basic", "client_secret_post", "private_key_jwt" or "none"',
     about: 'how it authenticates at the token endpoint'
+  },
+  idTokenAlgorithm: {
+    default: 'RS256',
+    check: is.oneOf('RS256', 'ES256'),
+    expected: '"RS256" or "ES256"',
+    about: 'what its ID tokens are signed by: every client knows `RS256`, and `ES256` is shorter'
   },
   refreshTokens: {
     default: false,

@@ -38,6 +38,7 @@ export function readClient (given: object, source: ClientSource): ClientRecord {
     redirectUrls: Object.freeze([...new Set(options.redirectUrls)]),
     logoutRedirectUrls: Object.freeze([...new Set(options.logoutRedirectUrls)]),
     authentication,
+    idTokenAlgorithm: options.idTokenAlgorithm!,
     refreshTokens: options.refreshTokens!,
     scopes: Object.freeze([...new Set(['openid', ...options.scopes!, ...(options.refreshTokens === true ? ['offline_access'] : [])])]),
     firstParty: options.firstParty!,

@@ -43,6 +43,8 @@ export interface ClientRecord {
   /** Where a sign-out may return to: compared likewise. */
   readonly logoutRedirectUrls: readonly string[]
   readonly authentication: ClientAuthentication
+  /** What its ID tokens and logout tokens are signed by. */
+  readonly idTokenAlgorithm: SigningAlgorithm
   /** Whether the app may ask for `offline_access`. */
   readonly refreshTokens: boolean
   /** Has `openid`; has `offline_access` exactly where {@link refreshTokens} is on. */

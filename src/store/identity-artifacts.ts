@@ -84,7 +84,7 @@ export function createArtifactStore (database: Database): ArtifactStore {
       if (sessionKeys.length === 0) return []
       const rows = await database.run((db) => db.selectFrom('identity_artifacts').select(['sealed', 'consumed_at'])
         .where('session_key', 'in', sessionKeys).where('kind', '=', 'Grant').where(isLiving).orderBy('key').execute())
-      return rows.flatMap((row) => foundOf(row) ?? [])
+      return rows.map(({ sealed, consumed_at: consumedAt }) => ({ sealed, consumedAt }))
     },
 
     sweep: async (now, limit) => {

@@ -1,4 +1,4 @@
-import type { ClientAuthentication, ClientRecord, ClientType } from '../identity/types.ts'
+import type { ClientAuthentication, ClientRecord, ClientType, SigningAlgorithm } from '../identity/types.ts'
 import { asObject, isTextOrNull, parseObject } from './json.ts'
 
 /** What of a client is in JSON: all but its id, its name and its secrets. */
@@ -10,6 +10,8 @@ const authentications: ReadonlySet<unknown> = new Set(Object.keys({
   client_secret_basic: true, client_secret_post: true, private_key_jwt: true, none: true
 } satisfies Record<ClientAuthentication, true>))
 
+const algorithms: ReadonlySet<unknown> = new Set(Object.keys({ RS256: true, ES256: true } satisfies Record<SigningAlgorithm, true>))
+
 /** The JSON of a client. */
 export function writeClient ({ id, name, secrets, ...description }: ClientRecord): string {
   return JSON.stringify(description satisfies ClientDescription)
@@ -19,8 +21,8 @@ export function writeClient ({ id, name, secrets, ...description }: ClientRecord
 export function readClientJson (text: unknown): ClientDescription | null {
   const found = parseObject(text)
   if (found === null) return null
-  const { type, url, redirectUrls, logoutRedirectUrls, authentication, refreshTokens, scopes, firstParty, backchannelLogoutUrl, jwks } = found
-  if (!types.has(type) || !authentications.has(authentication)) return null
+  const { type, url, redirectUrls, logoutRedirectUrls, authentication, idTokenAlgorithm, refreshTokens, scopes, firstParty, backchannelLogoutUrl, jwks } = found
+  if (!types.has(type) || !authentications.has(authentication) || !algorithms.has(idTokenAlgorithm)) return null
   if (!isTextOrNull(url) || !isTextOrNull(backchannelLogoutUrl)) return null
   if (typeof refreshTokens !== 'boolean' || typeof firstParty !== 'boolean') return null
   if (!isTexts(redirectUrls) || !isTexts(logoutRedirectUrls) || !isTexts(scopes) || !isKeySetOrNull(jwks)) return null
@@ -30,6 +32,7 @@ export function readClientJson (text: unknown): ClientDescription | null {
     redirectUrls,
     logoutRedirectUrls,
     authentication: authentication as ClientAuthentication,
+    idTokenAlgorithm: idTokenAlgorithm as SigningAlgorithm,
     refreshTokens,
     scopes,
     firstParty,

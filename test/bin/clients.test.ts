@@ -45,7 +45,7 @@ t.test('every option of a client has its flag', async (t) => {
   const file = join(folder, 'keys.json')
   writeFileSync(file, JSON.stringify({ keys: [key] }))
   const { code, json, errors } = await run('clients', 'add', '--name', 'Robot', '--type', 'web', '--redirect-url', 'https://a.example.com/1', '--redirect-url', 'https://a.example.com/2',
-    '--logout-redirect-url', 'https://a.example.com/out', '--url', 'https://a.example.com/', '--authentication', 'private_key_jwt', '--jwks-file', file,
+    '--logout-redirect-url', 'https://a.example.com/out', '--url', 'https://a.example.com/', '--authentication', 'private_key_jwt', '--jwks-file', file, '--id-token-algorithm', 'ES256',
     '--scope', 'email', '--scope', 'orders', '--refresh-tokens', '--first-party', '--backchannel-logout-url', 'https://a.example.com/told', '--project', 'another')
   t.equal(code, 0, errors)
   t.match(json().client.id, /^[0-9a-f]{32}$/, 'an id is made where none is given')
@@ -57,6 +57,7 @@ t.test('every option of a client has its flag', async (t) => {
     redirectUrls: ['https://a.example.com/1', 'https://a.example.com/2'],
     logoutRedirectUrls: ['https://a.example.com/out'],
     authentication: 'private_key_jwt',
+    idTokenAlgorithm: 'ES256',
     refreshTokens: true,
     scopes: ['openid', 'email', 'orders', 'offline_access'],
     firstParty: true,

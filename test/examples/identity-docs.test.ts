@@ -11,10 +11,10 @@ t.test('the table of conformance and the tests name the same modules, and each f
   const document = read('docs/conformance.md')
   const tests = read('test/plugins/identity-conformance.test.ts')
   for (const [, name] of document.matchAll(/^\| `(oidcc-[\w-]+)` \| yes \|/gm)) {
-    t.ok(tests.includes(`'${name}'`) || /^oidcc-(?:scope-(?:address|phone)|display-(?:page|popup))$/.test(name!), name)
+    t.ok(tests.includes(`'${name}'`) || /^oidcc-(?:scope-(?:address|phone)|display-(?:page|popup))$/.test(name!), name!)
   }
-  for (const [, name] of tests.matchAll(/'(oidcc-[\w-]+)'/g)) t.ok(document.includes(`| \`${name}\` | yes |`), name)
-  for (const [, file] of document.matchAll(/`(test\/[^`]+)`/g)) t.ok(existsSync(join(root, file!)), file)
+  for (const [, name] of tests.matchAll(/'(oidcc-[\w-]+)'/g)) t.ok(document.includes(`| \`${name}\` | yes |`), name!)
+  for (const [, file] of document.matchAll(/`(test\/[^`]+)`/g)) t.ok(existsSync(join(root, file!)), file!)
 })
 
 t.test('the page names every option', async (t) => {

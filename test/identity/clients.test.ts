@@ -31,6 +31,7 @@ t.test('a client has the defaults of its type', async (t) => {
     redirectUrls: ['https://shop.example.com/callback'],
     logoutRedirectUrls: [],
     authentication: 'client_secret_basic',
+    idTokenAlgorithm: 'RS256',
     refreshTokens: false,
     scopes: ['openid', 'profile', 'email'],
     firstParty: false,

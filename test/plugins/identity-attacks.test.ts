@@ -1,4 +1,6 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mock } from 'node:test'
+import { SignJWT } from 'jose'
 import * as openid from 'openid-client'
 import t from 'tap'
 import { signInOf } from '../../plugins/sign-in.ts'
@@ -331,7 +333,37 @@ t.test('who answers is who was asked: somebody else who has signed in meanwhile 
   await goOn(browser, await browser.open(`${site.origin}/auth/microsoft/login`), 'pat')
   const answer = await submit(browser, page, 'value="allow"')
   t.equal(answer.status, 400, 'the page was made for somebody else')
+  const other = await browser.open((await startAuthorization(config)).url)
+  await browser.submit(`${site.origin}/auth/logout`, {})
+  t.ok((await submit(browser, other, 'value="allow"')).status >= 400, 'nor for nobody')
   t.same(JSON.parse(await rowsOf(site.app))[3][1], [])
+})
+
+t.test('who signs in between somebody else\'s answer and its end gets nothing of it, and stays signed in', async (t) => {
+  const site = await startSite(t)
+  const config = await site.discover('spa')
+  const browser = site.newBrowser()
+  const picker = await browser.open((await startAuthorization(config)).url, appOrigin)
+  const callback = (await browser.once(picker.url, { simulator_account: 'ada' })).headers.location as string
+  const interaction = (await browser.once(callback)).headers.location as string
+  const answered = await browser.once(site.origin + interaction)
+  const resume = /^0; url=(.+)$/.exec(answered.headers.refresh as string)![1]!
+  t.match(answered.body, resume.replaceAll('&', '&amp;'), 'a link for browsers that do not go on by themselves')
+  await goOn(browser, await browser.open(`${site.origin}/auth/microsoft/login`), 'pat')
+  t.equal((await browser.open(resume)).status, 400)
+  t.match(JSON.parse((await browser.open(`${site.origin}/me`)).body), { displayName: 'Pat Personal' })
+  await browser.submit(`${site.origin}/auth/logout`, {})
+  t.equal((await browser.open(resume)).status, 400, 'nor does who is nobody')
+})
+
+t.test('an assertion is good once, also for twenty that come at once', async (t) => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const site = await startSite(t, { identity: { clients: [{ ...clients.basic, authentication: 'private_key_jwt', secrets: undefined, jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), alg: 'ES256' }] } }] } })
+  const assertion = await new SignJWT({}).setProtectedHeader({ alg: 'ES256' }).setIssuer('basic').setSubject('basic').setAudience(site.issuer).setJti('one').setIssuedAt().setExpirationTime('1m').sign(privateKey)
+  const form = { grant_type: 'refresh_token', refresh_token: 'unknown', client_assertion: assertion, client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' }
+  const errors = await Promise.all(Array.from({ length: 20 }, async () => (await token(site, form)).body.error))
+  t.equal(errors.filter((error) => error === 'invalid_grant').length, 1, 'let in, and told that the refresh token is none')
+  t.equal(errors.filter((error) => error === 'invalid_client').length, 19)
 })
 
 t.test('prompt=none asks nothing, and says what it would have to ask', async (t) => {

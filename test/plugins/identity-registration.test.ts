@@ -109,6 +109,13 @@ t.test('keys are rotated while the server runs: both are published, tokens of ei
   t.equal((await browser.open(`${site.issuer}/logout?id_token_hint=${before.id_token}`)).status, 200, 'an ID token of before is still a hint')
 })
 
+t.test('ID tokens and logout tokens are signed by what the client wants', async (t) => {
+  const site = await startSite(t, { identity: { clients: [{ ...clients.spa, idTokenAlgorithm: 'ES256' }] } })
+  const tokens = await signInTo(await site.discover('spa', openid.None(), { id_token_signed_response_alg: 'ES256' }), site.newBrowser())
+  const { protectedHeader } = await jwtVerify(tokens.id_token!, createRemoteJWKSet(new URL(`${site.issuer}/jwks`)), { issuer: site.issuer, audience: 'spa' })
+  t.equal(protectedHeader.alg, 'ES256')
+})
+
 t.test('clients of the store are there beside those of the options, which come first', async (t) => {
   const site = await startSite(t)
   const store = createClientStore(signInOf(site.app).database)

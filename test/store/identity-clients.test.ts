@@ -13,6 +13,7 @@ const shop: ClientRecord = {
   redirectUrls: ['https://shop.example.com/callback'],
   logoutRedirectUrls: [],
   authentication: 'client_secret_basic',
+  idTokenAlgorithm: 'RS256',
   refreshTokens: true,
   scopes: ['openid', 'email', 'offline_access'],
   firstParty: false,

@@ -46,7 +46,7 @@ const sessionOf = (id: string) => ({ user: userOf(id), createdAt: 1, authenticat
 const entry = { at: 1, type: 'signed_in', userId: 'u', identity: identityOf(ann), address: null, evidence: [], row: null, code: null, reason: null, requestId: null } as const
 const artifact = { key: 'artifact', project: 'p', kind: 'RefreshToken', sealed: '', grantKey: 'grant', sessionKey: 'session', accountId: 'u', expiresAt: 9 } as const
 const client = {
-  id: 'shop', name: 'Shop', type: 'web', url: null, redirectUrls: [], logoutRedirectUrls: [], authentication: 'client_secret_basic', refreshTokens: false, scopes: [], firstParty: false, backchannelLogoutUrl: null, jwks: null, secrets: [{ id: 'c', hash: 'd', createdAt: 1 }]
+  id: 'shop', name: 'Shop', type: 'web', url: null, redirectUrls: [], logoutRedirectUrls: [], authentication: 'client_secret_basic', idTokenAlgorithm: 'RS256', refreshTokens: false, scopes: [], firstParty: false, backchannelLogoutUrl: null, jwks: null, secrets: [{ id: 'c', hash: 'd', createdAt: 1 }]
 } as const
 
 export const steps: readonly Step[] = [

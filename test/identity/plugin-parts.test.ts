@@ -1,0 +1,59 @@
+import t from 'tap'
+import { accountFinder } from '../../plugins/identity/account.ts'
+import { endWithSessions } from '../../plugins/identity/ends.ts'
+import { loadOidcProvider } from '../../plugins/identity/load.ts'
+import { nameOf } from '../../plugins/identity/pages.ts'
+import type { Parts } from '../../plugins/identity/parts.ts'
+import { signInOf } from '../../plugins/sign-in.ts'
+import type { SessionUser } from '../../src/session/types.ts'
+import { startAuthorization, startSite } from './site.ts'
+
+const email = (address: string | null) => ({ address, canonical: address, source: null, score: 90, verified: true, evidence: [{ kind: 'domain_owner_verified', score: 90, sentence: '' }] })
+
+async function finder (user: { disabledAt: number | null } | null) {
+  const accounts = {
+    find: async () => user === null ? null : { id: 'u', displayName: null, createdAt: 0, ...user },
+    identities: async () => [{ lastSignInAt: 1, profile: {}, email: email('held@contoso.example') }, { lastSignInAt: 0, profile: {}, email: email(null) }],
+    emails: async () => [],
+    findByEmail: async () => ({ id: 'another' })
+  }
+  return accountFinder({ signIn: { accounts, emailThreshold: 90 }, oidc: await loadOidcProvider() } as unknown as Parts)
+}
+
+const at = (route: string) => ({ oidc: { route } }) as unknown as Parameters<Awaited<ReturnType<typeof finder>>>[0]
+
+t.test('who is disabled or gone is nobody to an app, and refused where a browser waits', async (t) => {
+  for (const user of [null, { disabledAt: 1 }]) {
+    const find = await finder(user)
+    t.equal(await find(at('token'), 'u'), undefined)
+    for (const route of ['authorization', 'resume']) await t.rejects(find(at(route), 'u'), { message: 'access_denied' })
+  }
+})
+
+t.test('an address that another user holds is not vouched for', async (t) => {
+  const account = await (await finder({ disabledAt: null }))(at('userinfo'), 'u')
+  t.match(await account!.claims(), { sub: 'u', email: 'held@contoso.example', email_verified: false })
+})
+
+t.test('people have a name on pages, whatever is known of them', async (t) => {
+  const user = (displayName: string | null, address: string | null) => ({ displayName, email: address === null ? null : email(address) }) as unknown as SessionUser
+  t.same([nameOf(user('Ada', 'a@b.example')), nameOf(user(null, 'a@b.example')), nameOf(user(null, null))], ['Ada', 'a@b.example', 'somebody without a name'])
+})
+
+t.test('a fault on the way is a fault, and no strange question', async (t) => {
+  const site = await startSite(t)
+  const browser = site.newBrowser()
+  const page = (await browser.once((await startAuthorization(await site.discover('spa'))).url)).headers.location as string
+  await signInOf(site.app).database.close()
+  t.match((await browser.open(site.origin + page)).url, 'error=store_unavailable')
+})
+
+t.test('other events end nothing', async (t) => {
+  const removed: string[] = []
+  let listener: (event: object) => Promise<void> = async () => {}
+  const signIn = { sessionsEndListeners: [], listen: (given: typeof listener) => { listener = given } }
+  endWithSessions({ signIn, consents: { removeAllOf: async (userId: string) => { removed.push(userId) } } } as unknown as Parts, async () => {})
+  await listener({ type: 'user_disabled', userId: 'u' })
+  await listener({ type: 'user_deleted', userId: 'u' })
+  t.same(removed, ['u'])
+})
