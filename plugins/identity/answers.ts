@@ -65,5 +65,5 @@ function dropCookie ({ res }: KoaContextWithOIDC, name: string): void {
 
 /** What failed may hold anything in its message. */
 function nameOf (error: unknown): string {
-  return error instanceof Error ? error.name : typeof error
+  return String(Object(error).name)
 }

@@ -65,6 +65,6 @@ export async function answerConsent (parts: Parts, question: Question): Promise<
 /** Who was asked is who is signed in now. */
 async function ownerOf ({ owners }: Parts, { request, interaction: { session } }: Question): Promise<Owner> {
   const owner = await owners.ownerOf(request)
-  if (owner === null || owner.userId !== session?.accountId) throw refuse('session_mismatch', 'interaction_of_another_user')
+  if (owner === null || owner.userId !== session!.accountId) throw refuse('session_mismatch', 'interaction_of_another_user')
   return owner
 }

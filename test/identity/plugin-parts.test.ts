@@ -1,14 +1,19 @@
 import t from 'tap'
 import { accountFinder } from '../../plugins/identity/account.ts'
 import { endWithSessions } from '../../plugins/identity/ends.ts'
+import { configurationOf } from '../../plugins/identity/configuration.ts'
 import { loadOidcProvider } from '../../plugins/identity/load.ts'
 import { nameOf } from '../../plugins/identity/pages.ts'
 import type { Parts } from '../../plugins/identity/parts.ts'
 import { signInOf } from '../../plugins/sign-in.ts'
+import { readOptions } from '../../src/core/options.ts'
+import { identityOptionRules } from '../../src/identity/options.ts'
 import type { SessionUser } from '../../src/session/types.ts'
 import { startAuthorization, startSite } from './site.ts'
 
 const email = (address: string | null) => ({ address, canonical: address, source: null, score: 90, verified: true, evidence: [{ kind: 'domain_owner_verified', score: 90, sentence: '' }] })
+
+const identityOptionsFor = () => readOptions('test', identityOptionRules, {})
 
 async function finder (user: { disabledAt: number | null } | null) {
   const accounts = {
@@ -46,6 +51,29 @@ t.test('a fault on the way is a fault, and no strange question', async (t) => {
   const page = (await browser.once((await startAuthorization(await site.discover('spa'))).url)).headers.location as string
   await signInOf(site.app).database.close()
   t.match((await browser.open(site.origin + page)).url, 'error=store_unavailable')
+})
+
+t.test('a question is answered at its own address, with its own cookie', async (t) => {
+  const site = await startSite(t)
+  const config = await site.discover('spa')
+  const [one, other] = await Promise.all([1, 2].map(async () => await site.newBrowser().once((await startAuthorization(config)).url)))
+  const cookie = [other!.headers['set-cookie']].flat().map((text) => text!.split(';')[0]).join('; ')
+  const ask = async (path: string) => (await fetch(site.origin + path, { headers: { cookie }, redirect: 'manual' })).status
+  t.equal(await ask(one!.headers.location as string), 400)
+  t.equal(await ask(other!.headers.location as string), 303)
+})
+
+t.test('apps are told by the application\'s own way to the network, for so long and no redirect followed', async (t) => {
+  const asked: Array<[string, RequestInit & { dispatcher?: unknown }]> = []
+  const environment = { now: () => 0, fetch: async (url: string, init: RequestInit) => { asked.push([url, init]); return new Response() } }
+  const parts = {
+    oidc: await loadOidcProvider(), options: identityOptionsFor(), project: { name: 'identity', simulated: false }, path: '/x', signIn: { config: { environment, secure: true, simulated: false, origin: 'https://app.example' } }
+  } as unknown as Parts
+  const { fetch: tell } = configurationOf(parts, []) as unknown as { fetch: (url: string, init: object) => Promise<Response> }
+  await tell('https://wiki.example/told', { method: 'POST', redirect: 'manual', dispatcher: 'a guard' })
+  const [url, init] = asked[0]!
+  t.match([url, init.method, init.redirect, init.dispatcher], ['https://wiki.example/told', 'POST', 'manual', undefined])
+  t.ok(init.signal instanceof AbortSignal)
 })
 
 t.test('other events end nothing', async (t) => {
