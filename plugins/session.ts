@@ -12,6 +12,7 @@ import { useCookies } from './cookies.ts'
 import { decorateInstance, decorateRequests } from './decorators.ts'
 import { acceptForms, bodyLimit } from './own-posts.ts'
 import { registerOwnRoutes } from './own-routes.ts'
+import { announceEnds } from './session/announce-ends.ts'
 import { createAppSessions } from './session/app-sessions.ts'
 import { createCarrier } from './session/carrier.ts'
 import { confirmationFor, settleConfirmation } from './session/confirm-session.ts'
@@ -68,7 +69,7 @@ const session: FastifyPluginAsync<SessionOptions> = async (app, given) => {
     absoluteTimeout: options.absoluteTimeout!
   })
   const store = signIn.redis === null ? createSessionStore(signIn.database) : createRedisSessionStore(signIn.redis, options.absoluteTimeout!)
-  const sessions = createSessions(store, options as SessionLimits, signIn.config.environment, signIn.isSimulatedWorld)
+  const sessions = createSessions(announceEnds(store, signIn.sessionsEndListeners), options as SessionLimits, signIn.config.environment, signIn.isSimulatedWorld)
   const csrf = createCsrfTokens(signIn.keys('csrf'))
   const visitors = createVisitors(options.userDecorator!)
 

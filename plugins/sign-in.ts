@@ -22,7 +22,7 @@ import type { LimitRoutes } from './rate-limits.ts'
 import type { BrowserAttempts } from './provider/attempts.ts'
 import type { Microsoft } from './provider/microsoft.ts'
 import type { OAuthClient } from './provider/oauth-client.ts'
-import type { AppSessions, RequireUser, SessionPaths } from './session/types.ts'
+import type { AppSessions, RequireUser, SessionPaths, SessionsEndListener } from './session/types.ts'
 
 /** The mails of an application. */
 export interface Mail extends MailService {
@@ -179,6 +179,10 @@ export interface SignIn {
   endSessionsBy: ((user: Pick<SessionUser, 'id' | 'identity'>) => Promise<void>) | null
   /** Ends the sessions that belong to a session at Microsoft, those that are meant, and gives them; `null` without a session plugin. */
   endSessionsAt: ((microsoftSession: string, isMeant: (record: SessionRecord) => boolean) => Promise<SessionRecord[]>) | null
+  /** Names of the OpenID Connect providers that this application is. */
+  readonly projects: string[]
+  /** Whatever hangs on sessions adds itself here, to be told when some end. */
+  readonly sessionsEndListeners: SessionsEndListener[]
   /** Lists and ends sessions; `null` without a session plugin. */
   sessions: AppSessions | null
   /** When the person of a request's session last signed in at Microsoft, in milliseconds since 1970; `null` where nobody is signed in. */
@@ -198,6 +202,8 @@ export interface SignIn {
   auditOf: (userId: string) => Promise<readonly AuditEntry[]>
   /** The name under which a request holds its scored e-mail; `null` without verification. */
   scoredEmailDecorator: string | null
+  /** Score from which on an address is verified; `null` without verification. */
+  emailThreshold: number | null
   /** The user of a request's session, under whatever name it is decorated. */
   userOf: ((request: FastifyRequest) => SessionUser | null) | null
   /** The user of a request's session, whoever an application has put on the request: who changes ways in is asked by this. */

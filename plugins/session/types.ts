@@ -1,6 +1,6 @@
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { RequireUserOptions } from '../../src/session/recent.ts'
-import type { SessionSummary } from '../../src/session/types.ts'
+import type { Replacement, SessionSummary } from '../../src/session/types.ts'
 
 /**
  * The sessions of users, for an application's own pages and its administration.
@@ -42,3 +42,14 @@ export interface SessionPaths {
   readonly endOthers: string
   readonly endAll: string
 }
+
+/**
+ * Sessions that end: one, by the key that its store has it under, or all of a user but one. One that makes room in its
+ * browser for the next sign-in is replaced: where that is the same user's, what hangs on it may go on.
+ */
+export type SessionsEnd =
+  | { readonly session: string, readonly replacedBy: Replacement | null }
+  | { readonly userId: string, readonly exceptSession: string | null }
+
+/** Told `before` and `after` sessions end, so twice for each. Where it rejects afterwards, whoever ends them is told. */
+export type SessionsEndListener = (end: SessionsEnd, moment: 'before' | 'after') => Promise<void>

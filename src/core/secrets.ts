@@ -4,7 +4,9 @@ import { hkdfSync } from 'node:crypto'
  * What a key is for. One label per purpose, so that a value made for one can
  * never be read as another (RFC 5869 section 3.2).
  */
-export type KeyPurpose = 'attempt' | 'answer' | 'session-cookie' | 'csrf' | 'challenge' | 'code' | 'address' | 'tokens' | 'login-hint'
+export type KeyPurpose =
+  | 'attempt' | 'answer' | 'session-cookie' | 'csrf' | 'challenge' | 'code' | 'address' | 'tokens' | 'login-hint'
+  | 'identity-artifact' | 'identity-key'
 
 /**
  * Derives 32 bytes for one purpose from each secret, newest first

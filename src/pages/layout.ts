@@ -86,4 +86,4 @@ ${content}
 `.text
 }
 
-const simulationNotice = html`<p class="notice" role="note"><strong>Simulated Microsoft.</strong> No Azure registration is set, so a simulator on this machine stands in for Microsoft, and anybody on this machine can sign in as anyone. It never runs in production.</p>`
+const simulationNotice = html`<aside class="notice" aria-label="Simulator"><strong>Simulated Microsoft.</strong> No Azure registration is set, so a simulator on this machine stands in for Microsoft, and anybody on this machine can sign in as anyone. It never runs in production.</aside>`

@@ -4,7 +4,7 @@ import { refuse } from '../core/errors.ts'
 import { beginningAfter, keysBeyond } from './cap.ts'
 import { handleOf } from './handle.ts'
 import type { Beginning, SessionLimits, Sessions } from './contract.ts'
-import type { KeyedSession, SessionRecord, SessionStore, SessionSummary, SessionUser } from './types.ts'
+import type { KeyedSession, Replacement, SessionRecord, SessionStore, SessionSummary, SessionUser } from './types.ts'
 
 export type { Beginning, SessionLimits, Sessions } from './contract.ts'
 
@@ -34,7 +34,7 @@ export function createSessions (
         // Where its answer is lost, the row may be there all the same.
         await store.create(key, record, expiryOf(record))
         if (!await isActive()) throw refuse('account_disabled', 'disabled_during_sign_in')
-        if (replaces !== undefined) await end(keyOf(replaces))
+        if (replaces !== undefined) await end(keyOf(replaces), { session: key, userId: user.id })
         return { record, ended: await makeRoom(user.id) }
       } catch (error) {
         // No browser has its id: it would only stand in a list.
@@ -117,9 +117,9 @@ export function createSessions (
   }
 
   /** A store that fails may have done it all the same: what was read before is believed no more. */
-  async function end (key: string): Promise<void> {
+  async function end (key: string, replacedBy?: Replacement): Promise<void> {
     try {
-      await store.end(key)
+      await store.end(key, replacedBy)
     } finally {
       endings += 1
       cache.delete(key)

@@ -50,6 +50,12 @@ export interface SessionSummary {
   readonly current: boolean
 }
 
+/** The session that takes the place of another one in its browser: its key, and whose it is. */
+export interface Replacement {
+  readonly session: string
+  readonly userId: string
+}
+
 /** A session under the key by which the store has it. */
 export interface KeyedSession extends SessionRecord {
   readonly key: string
@@ -78,8 +84,12 @@ export interface SessionStore {
    * @returns whether it was there.
    */
   confirm: (key: string, confirmation: Confirmation) => Promise<boolean>
-  /** Ends one session; ending it twice is no error. */
-  end: (key: string) => Promise<void>
+  /**
+   * Ends one session; ending it twice is no error.
+   *
+   * @param replacedBy - The session that the same browser has from now on; for whoever wants to know.
+   */
+  end: (key: string, replacedBy?: Replacement) => Promise<void>
   /** Ends all sessions of a user, but for one that may stay. */
   endAllOf: (userId: string, exceptKey?: string) => Promise<void>
   /** The sessions of a user that have not expired by `now`, newest first. */

@@ -10,7 +10,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0001-accounts-and-sessions': { up: createTables },
   '0002-codes-audit-devices': { up: addCodesAuditAndDevices },
   '0003-worlds': { up: indexWorlds },
-  '0004-microsoft-sessions-and-tokens': { up: addMicrosoftSessionsAndTokens }
+  '0004-microsoft-sessions-and-tokens': { up: addMicrosoftSessionsAndTokens },
+  '0005-identity': { up: addIdentity }
 }
 
 async function createTables (db: Kysely<Schema>): Promise<void> {
@@ -208,4 +209,104 @@ async function addMicrosoftSessionsAndTokens (db: Kysely<Schema>): Promise<void>
     .addPrimaryKeyConstraint('tokens_key', ['tid', 'oid'])
     .execute()
   await db.schema.createIndex('tokens_of_user').on('tokens').column('user_id').execute()
+}
+
+async function addIdentity (db: Kysely<Schema>): Promise<void> {
+  await createArtifacts(db)
+  await createEnds(db)
+  await createProviderSessions(db)
+  await createClients(db)
+  await createSigningKeys(db)
+  await createConsents(db)
+}
+
+async function createArtifacts (db: Kysely<Schema>): Promise<void> {
+  await db.schema.createTable('identity_artifacts')
+    .addColumn('key', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('project', 'text', (column) => column.notNull())
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('sealed', 'text', (column) => column.notNull())
+    .addColumn('grant_key', 'text')
+    .addColumn('session_key', 'text')
+    .addColumn('account_id', 'text')
+    .addColumn('consumed_at', 'bigint')
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('identity_artifacts_of_grant').on('identity_artifacts').column('grant_key')
+    .where(sql.ref('grant_key'), 'is not', null).execute()
+  await db.schema.createIndex('identity_artifacts_of_session').on('identity_artifacts').columns(['session_key', 'kind'])
+    .where(sql.ref('session_key'), 'is not', null).execute()
+  await db.schema.createIndex('identity_artifacts_of_account').on('identity_artifacts').column('account_id')
+    .where(sql.ref('account_id'), 'is not', null).execute()
+  await db.schema.createIndex('identity_artifacts_by_expiry').on('identity_artifacts').column('expires_at').execute()
+}
+
+async function createEnds (db: Kysely<Schema>): Promise<void> {
+  // Kept apart from what ended: a row here outlives it, and is there before whatever a request under way still writes.
+  await db.schema.createTable('identity_ends')
+    .addColumn('key', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('identity_ends_by_expiry').on('identity_ends').column('expires_at').execute()
+}
+
+async function createProviderSessions (db: Kysely<Schema>): Promise<void> {
+  await db.schema.createTable('identity_sessions')
+    .addColumn('session_key', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('project', 'text', (column) => column.notNull())
+    .addColumn('app_session', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('identity_sessions_of_app').on('identity_sessions').column('app_session').execute()
+  await db.schema.createIndex('identity_sessions_by_expiry').on('identity_sessions').column('expires_at').execute()
+}
+
+async function createClients (db: Kysely<Schema>): Promise<void> {
+  await db.schema.createTable('identity_clients')
+    .addColumn('project', 'text', (column) => column.notNull())
+    .addColumn('id', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('record', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('identity_clients_key', ['project', 'id'])
+    .execute()
+  // The slot is what makes two the most there can be, whoever adds one meanwhile.
+  await db.schema.createTable('identity_client_secrets')
+    .addColumn('project', 'text', (column) => column.notNull())
+    .addColumn('client_id', 'text', (column) => column.notNull())
+    .addColumn('slot', 'integer', (column) => column.notNull())
+    .addColumn('secret_id', 'text', (column) => column.notNull())
+    .addColumn('hash', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('identity_client_secrets_key', ['project', 'client_id', 'slot'])
+    .addForeignKeyConstraint('identity_client_secrets_client', ['project', 'client_id'], 'identity_clients', ['project', 'id'],
+      (constraint) => constraint.onDelete('cascade'))
+    .execute()
+}
+
+async function createSigningKeys (db: Kysely<Schema>): Promise<void> {
+  await db.schema.createTable('identity_keys')
+    .addColumn('project', 'text', (column) => column.notNull())
+    .addColumn('simulated', 'integer', (column) => column.notNull())
+    .addColumn('generation', 'integer', (column) => column.notNull())
+    .addColumn('algorithm', 'text', (column) => column.notNull())
+    .addColumn('kid', 'text', (column) => column.notNull())
+    .addColumn('sealed', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('signs_at', 'bigint', (column) => column.notNull())
+    // Of several servers that make the same generation, one wins.
+    .addPrimaryKeyConstraint('identity_keys_key', ['project', 'simulated', 'generation', 'algorithm'])
+    .execute()
+}
+
+async function createConsents (db: Kysely<Schema>): Promise<void> {
+  await db.schema.createTable('identity_consents')
+    .addColumn('project', 'text', (column) => column.notNull())
+    .addColumn('user_id', 'text', (column) => column.notNull())
+    .addColumn('client_id', 'text', (column) => column.notNull())
+    .addColumn('scopes', 'text', (column) => column.notNull())
+    .addColumn('claims', 'text', (column) => column.notNull())
+    .addColumn('granted_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('identity_consents_key', ['user_id', 'project', 'client_id'])
+    .execute()
 }

@@ -144,6 +144,82 @@ export interface AuditTable {
   request_id: string | null
 }
 
+/** What an identity provider keeps of its sessions, grants, codes and tokens: ids are hashes, the rest is sealed. */
+export interface IdentityArtifactsTable {
+  key: string
+  project: string
+  kind: string
+  /** JWE of the payload. */
+  sealed: string
+  grant_key: string | null
+  session_key: string | null
+  account_id: string | null
+  consumed_at: number | null
+  expires_at: number
+}
+
+/** Keys of artifacts, grants and sessions that have ended: nothing of them is found or written again. */
+export interface IdentityEndsTable {
+  key: string
+  /** When nothing of it could be there any more. */
+  expires_at: number
+}
+
+/** Which of the application's sessions a provider's session belongs to. */
+export interface IdentitySessionsTable {
+  session_key: string
+  project: string
+  /** `key` in `sessions`; bound to no row there: sessions may be in Redis. */
+  app_session: string
+  expires_at: number
+}
+
+/** Apps that sign people in here, those of the options aside. */
+export interface IdentityClientsTable {
+  project: string
+  id: string
+  name: string
+  /** JSON of what a `ClientRecord` has beside id, name and secrets. */
+  record: string
+  created_at: number
+}
+
+/** Secrets of those apps, hashed. */
+export interface IdentityClientSecretsTable {
+  project: string
+  client_id: string
+  /** 0 or 1. */
+  slot: number
+  secret_id: string
+  hash: string
+  created_at: number
+}
+
+/** What people have let apps have. Bound to no row of `users`: an application may keep its accounts elsewhere. */
+export interface IdentityConsentsTable {
+  project: string
+  user_id: string
+  client_id: string
+  /** Words, with spaces between them. */
+  scopes: string
+  claims: string
+  granted_at: number
+}
+
+/** Keys that sign tokens. */
+export interface IdentityKeysTable {
+  project: string
+  /** 1 where a simulator vouches for those who sign in. */
+  simulated: number
+  generation: number
+  algorithm: string
+  kid: string
+  /** JWE of the private JWK. */
+  sealed: string
+  created_at: number
+  signs_at: number
+}
+
 /** All tables. */
 export interface Schema {
   users: UsersTable
@@ -157,4 +233,11 @@ export interface Schema {
   challenges: ChallengesTable
   code_events: CodeEventsTable
   audit: AuditTable
+  identity_artifacts: IdentityArtifactsTable
+  identity_ends: IdentityEndsTable
+  identity_sessions: IdentitySessionsTable
+  identity_clients: IdentityClientsTable
+  identity_client_secrets: IdentityClientSecretsTable
+  identity_keys: IdentityKeysTable
+  identity_consents: IdentityConsentsTable
 }

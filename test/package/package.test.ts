@@ -14,7 +14,7 @@ t.test('the packed package installs into an empty project, and each sub-path can
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', project], { cwd: root })
   const [{ filename, files }] = JSON.parse(stdout.slice(stdout.indexOf('[\n')))
   const names: string[] = files.map(({ path }: { path: string }) => path)
-  t.same(names.filter((name) => !/^(?:dist\/(?:src|plugins)\/|README\.md$|docs\/[a-z-]+\.md$|LICENSE$|CHANGELOG\.md$|CONTRIBUTING\.md$|SECURITY\.md$|package\.json$)/.test(name)), [], 'nothing else is in it')
+  t.same(names.filter((name) => !/^(?:dist\/(?:bin|src|plugins)\/|README\.md$|docs\/[a-z-]+\.md$|LICENSE$|CHANGELOG\.md$|CONTRIBUTING\.md$|SECURITY\.md$|package\.json$)/.test(name)), [], 'nothing else is in it')
 
   await run('npm', ['install', '--no-audit', '--no-fund', '--prefix', project, join(project, filename), 'fastify'], { cwd: project })
   for (const subpath of subpaths) {

@@ -16,7 +16,12 @@ export interface SentMail { readonly to: string, readonly text: string }
 
 /** Starts a server and waits until it listens. */
 export async function startChild (options: object, onMail: (mail: SentMail) => void): Promise<Child> {
-  const child = fork(join(import.meta.dirname, 'server.ts'), [JSON.stringify(options)], { silent: true })
+  return await startProgram('server.ts', [options], onMail)
+}
+
+/** Starts a program of this folder that tells when it listens. */
+export async function startProgram (file: string, options: readonly object[], onMail: (mail: SentMail) => void = () => {}): Promise<Child> {
+  const child = fork(join(import.meta.dirname, file), options.map((one) => JSON.stringify(one)), { silent: true })
   let output = ''
   for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk) => { output += String(chunk) })
   const port = await new Promise<number>((resolve, reject) => {

@@ -33,7 +33,14 @@ const orders: Readonly<Record<keyof Schema, readonly string[]>> = {
   used_attempts: ['state_hash'],
   challenges: ['key'],
   code_events: ['id'],
-  audit: ['id']
+  audit: ['id'],
+  identity_artifacts: ['key'],
+  identity_ends: ['key'],
+  identity_sessions: ['session_key'],
+  identity_clients: ['project', 'id'],
+  identity_client_secrets: ['project', 'client_id', 'slot'],
+  identity_keys: ['project', 'simulated', 'generation', 'algorithm'],
+  identity_consents: ['user_id', 'project', 'client_id'],
 }
 
 /** All tables. */

@@ -87,6 +87,45 @@ export async function populate (database: Database, { users, audit }: Population
     rows('code_events', `
       id = 'mail-' || i
       happened_at = ${day} + i`, users),
+    rows('identity_artifacts', `
+      key = 'artifact-' || i
+      project = 'identity'
+      kind = case i % 3 when 0 then 'Session' else 'RefreshToken' end
+      sealed = 'sealed'
+      grant_key = 'grant-' || (i / 3)
+      session_key = 'session-' || (i / 3)
+      account_id = '00000000-0000-4000-9000-' || ${number}
+      expires_at = ${day} + i`, users),
+    rows('identity_ends', `
+      key = 'ended-' || i
+      expires_at = ${day} + i`, users),
+    rows('identity_sessions', `
+      session_key = 'session-' || i
+      project = 'identity'
+      app_session = 'app-' || i
+      expires_at = ${day} + i`, users),
+    rows('identity_clients', `
+      project = 'project-' || (i % 50)
+      id = 'client-' || i
+      name = 'Client ' || i
+      record = '{}'
+      created_at = ${day}`, users),
+    rows('identity_client_secrets', `
+      project = 'project-' || (i % 50)
+      client_id = 'client-' || i
+      slot = 0
+      secret_id = 'secret-' || i
+      hash = 'hash-' || i
+      created_at = ${day}`, users),
+    rows('identity_keys', `
+      project = 'project-' || i
+      simulated = 0
+      generation = 1
+      algorithm = 'ES256'
+      kid = 'kid-' || i
+      sealed = 'sealed'
+      created_at = ${day}
+      signs_at = ${day}`, users),
     rows('audit', `
       id = '0' || ${number} || '0000000000000000000'
       happened_at = ${day} + i

@@ -7,6 +7,9 @@ import { createUsedAttempts } from '../../src/store/attempts.ts'
 import { createAuditStore } from '../../src/store/audit.ts'
 import { createChallengeStore } from '../../src/store/challenges.ts'
 import type { Database } from '../../src/store/database.ts'
+import { createArtifactStore } from '../../src/store/identity-artifacts.ts'
+import { createClientStore } from '../../src/store/identity-clients.ts'
+import { createKeyStore } from '../../src/store/identity-keys.ts'
 import { createSessionStore } from '../../src/store/sessions.ts'
 import { createTokenStore } from '../../src/store/tokens.ts'
 import type { SessionStore } from '../../src/session/types.ts'
@@ -42,6 +45,10 @@ const annAtFabrikam: Said = { tenant: 'fabrikam', person: 1, email: 'ann@example
 const userOf = (id: string) => ({ id, displayName: null, email: null, identity: { tid: 't', oid: 'o' }, roles: [] })
 const sessionOf = (id: string) => ({ user: userOf(id), createdAt: 1, authenticatedAt: 1, lastSeenAt: 1, device: null, microsoftSession: null, loginHint: null, confirmedAt: 1 })
 const entry = { at: 1, type: 'signed_in', userId: 'u', identity: identityOf(ann), address: null, evidence: [], row: null, code: null, reason: null, requestId: null } as const
+const artifact = { key: 'artifact', project: 'p', kind: 'RefreshToken', sealed: '', grantKey: 'grant', sessionKey: 'session', accountId: 'u', expiresAt: 9 } as const
+const client = {
+  id: 'shop', name: 'Shop', type: 'web', url: null, redirectUrls: [], logoutRedirectUrls: [], authentication: 'client_secret_basic', idTokenAlgorithm: 'RS256', refreshTokens: false, scopes: [], firstParty: false, backchannelLogoutUrl: null, jwks: null, secrets: [{ id: 'c', hash: 'd', createdAt: 1 }]
+} as const
 
 export const steps: readonly Step[] = [
   {
@@ -143,6 +150,48 @@ export const steps: readonly Step[] = [
       await accounts.disable(userId)
       await accounts.enable(userId)
       await accounts.delete(userId)
+    }
+  },
+  {
+    title: 'an identity provider: sessions, grants, codes and tokens',
+    run: async ({ database }) => {
+      const artifacts = createArtifactStore(database)
+      await artifacts.put(artifact)
+      await artifacts.putFirst({ ...artifact, key: 'first' })
+      await artifacts.find('artifact')
+      await artifacts.findSession('session')
+      await artifacts.consume('artifact', 1)
+      await artifacts.bind('p', 'session', 'app', 9)
+      await artifacts.boundTo('p', 'app')
+      await artifacts.sessionsOf('p', 'u')
+      await artifacts.endSessions(['session', 'other'], 9)
+      await artifacts.end('grant', 9)
+      await artifacts.endAccount('u', 9)
+      await artifacts.sweep(9, 50)
+    }
+  },
+  {
+    title: 'an identity provider: clients',
+    run: async ({ database }) => {
+      const clients = createClientStore(database)
+      await clients.add('p', client, 1)
+      await clients.find('p', 'shop')
+      await clients.list('p')
+      await clients.addSecret('p', 'shop', { id: 'a', hash: 'b', createdAt: 1 }, 2)
+      await clients.addSecret('p', 'nobody', { id: 'a', hash: 'b', createdAt: 1 }, 2)
+      await clients.removeSecret('p', 'shop', 'a')
+      await clients.remove('p', 'shop')
+    }
+  },
+  {
+    title: 'an identity provider: signing keys',
+    run: async ({ database }) => {
+      const keys = createKeyStore(database)
+      const project = { name: 'p', simulated: false }
+      await keys.add(project, [{ kid: 'k', algorithm: 'ES256', generation: 1, sealed: 's', createdAt: 1, signsAt: 1 }])
+      await keys.list(project)
+      await keys.reseal(project, 'k', 's', 't')
+      await keys.removeBefore(project, 2)
     }
   },
   {
