@@ -94,6 +94,26 @@ t.test('who is signed in already and picks the account again is not asked who th
   t.match(await browser.claims(await browser.pick('ada', { prompt: 'login' })), { sid, auth_time: environment.time / 1_000 })
 })
 
+t.test('nobody agrees silently to what was not asked for before, and no hint passes that question by', async (t) => {
+  const { browser } = setUp()
+  const { login_hint: hint } = await browser.claims(await browser.pick('ada')) as { login_hint: string }
+  const more = { scope: 'openid profile email Mail.Read' }
+  t.match(carried(await browser.ask({ prompt: 'none', ...more })), { error: 'consent_required', error_description: /^AADSTS65001/ })
+  t.equal((await browser.ask({ login_hint: hint, ...more })).status, 200, 'the page to pick an account comes')
+  await browser.pick('ada', more)
+  t.ok(carried(await browser.ask({ prompt: 'none', ...more })).code)
+})
+
+t.test('max_age asks whoever is signed in for too long, and silently nobody', async (t) => {
+  const { browser, environment } = setUp()
+  const { login_hint: hint } = await browser.claims(await browser.pick('ada')) as { login_hint: string }
+  environment.time += 10 * minute
+  t.ok(carried(await browser.ask({ prompt: 'none', max_age: '600' })).code)
+  t.match(carried(await browser.ask({ prompt: 'none', max_age: '599' })), { error: 'login_required', error_description: /^AADSTS50058/ })
+  t.equal((await browser.ask({ login_hint: hint, max_age: '600' })).status, 200)
+  t.match(await browser.claims(await browser.pick('ada', { max_age: '60' })), { auth_time: environment.time / 1_000 })
+})
+
 t.test('each browser is on its own, and a cookie that nobody gave out is nobody\'s', async (t) => {
   const { browser, authorize, environment } = setUp()
   const answer = await browser.pick('ada')
