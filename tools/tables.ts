@@ -9,6 +9,7 @@ import { mailOptionRules } from '../src/mail/options.ts'
 import { codesOptionRules } from '../src/challenges/options.ts'
 import { auditOptionRules, eventOptionRules } from '../src/events/options.ts'
 import { identitiesOptionRules } from '../src/linking/identities-options.ts'
+import { identityOptionRules } from '../src/identity/options.ts'
 import { pagesOptionRules } from '../src/pages/options.ts'
 import { sessionOptionRules } from '../src/session/options.ts'
 
@@ -24,6 +25,7 @@ const tables: Record<string, Rules> = {
   session: sessionOptionRules,
   codes: codesOptionRules,
   identities: identitiesOptionRules,
+  identity: identityOptionRules,
   events: eventOptionRules,
   audit: auditOptionRules,
   pages: pagesOptionRules,

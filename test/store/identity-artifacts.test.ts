@@ -62,6 +62,17 @@ rule('what has ended is not found, not used and not written again (S07)', async 
   t.equal(await count(database, 'identity_artifacts'), 1)
 })
 
+rule('the grants of sessions are found while they live', async (t, engine) => {
+  const { store } = await open(t, engine)
+  for (const [key, sessionKey] of [['a', 's1'], ['b', 's2'], ['c', 's3'], ['d', 's1']]) await store.put(artifact(key!, { kind: 'Grant', grantKey: key!, sessionKey: sessionKey! }))
+  await store.put(artifact('token', { sessionKey: 's1', grantKey: 'a' }))
+  t.same(await store.grantsIn([]), [])
+  t.same((await store.grantsIn(['s1', 's2'])).map(({ sealed }) => sealed), ['sealed a', 'sealed b', 'sealed d'])
+  await store.end('a', later)
+  await store.endSessions(['s2'], later)
+  t.same(await store.grantsIn(['s1', 's2']), [{ sealed: 'sealed d', consumedAt: null }])
+})
+
 rule('with a grant end its codes and tokens, and no others', async (t, engine) => {
   const { store, database } = await open(t, engine)
   await store.put(artifact('grant', { kind: 'Grant', grantKey: 'grant', sessionKey: null }))
