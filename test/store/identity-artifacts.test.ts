@@ -149,6 +149,7 @@ rule('all that a user has ends at once, in every project, and nothing of another
   await store.put(artifact('g', { kind: 'Grant', grantKey: 'g', sessionKey: null, project: 'q' }))
   await store.put(artifact('i', { kind: 'Interaction', grantKey: null, sessionKey: null }))
   await store.put(artifact('a', { grantKey: 'g', sessionKey: 'two' }))
+  await store.put(artifact('lone', { grantKey: 'elsewhere', sessionKey: null }))
   await store.put(artifact('bob', { accountId: 'bob', grantKey: 'g2', sessionKey: 'three' }))
   await store.endAccount('ann', later)
   await store.endAccount('nobody', later)
@@ -157,6 +158,7 @@ rule('all that a user has ends at once, in every project, and nothing of another
     t.equal(await store.put(artifact(key, { grantKey: null, sessionKey: key === 's' ? 'one' : key === 'a' ? 'two' : null })), false, `${key} does not come back`)
   }
   t.equal(await store.put(artifact('b', { grantKey: 'g', sessionKey: null })), false, 'nor does anything of its grants')
+  t.equal(await store.put(artifact('c', { grantKey: 'elsewhere', sessionKey: null })), false, 'also of one that is known by a token alone')
   t.not(await store.find('bob'), null)
   t.equal(await store.put(artifact('new', { grantKey: 'g3', sessionKey: 'four' })), true, 'who signs in again is in')
   t.equal(await count(database, 'identity_artifacts'), 2)
