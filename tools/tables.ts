@@ -11,6 +11,7 @@ import { mailOptionRules } from '../src/mail/options.ts'
 import { codesOptionRules } from '../src/challenges/options.ts'
 import { auditOptionRules, eventOptionRules } from '../src/events/options.ts'
 import { identitiesOptionRules } from '../src/linking/identities-options.ts'
+import { identityOptionRules } from '../src/identity/options.ts'
 import { pagesOptionRules } from '../src/pages/options.ts'
 import { helpText } from '../src/pages/error.ts'
 import { microsoftErrors } from '../src/provider/aadsts.ts'
@@ -32,6 +33,7 @@ const tables: Record<string, Rules> = {
   signOut: signOutOptionRules,
   codes: codesOptionRules,
   identities: identitiesOptionRules,
+  identity: identityOptionRules,
   events: eventOptionRules,
   audit: auditOptionRules,
   pages: pagesOptionRules,

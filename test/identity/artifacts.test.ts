@@ -97,7 +97,7 @@ t.test('rows that were exchanged by hand serve nobody', async (t) => {
   const { adapter, database } = await world(t)
   await adapter('RefreshToken').upsert('mine', tokenOf('mine'), 60)
   await adapter('RefreshToken').upsert('hers', tokenOf('hers', { accountId: 'eve' }), 60)
-  await adapter('AccessToken').upsert('access', tokenOf('access'), 60)
+  await adapter('AccessToken').upsert('hers', tokenOf('hers'), 60)
   await adapter('Session').upsert('s1', { jti: 's1', uid: 'u1' }, 60)
   await adapter('Session').upsert('s2', { jti: 's2', uid: 'u2' }, 60)
   const rows = (await dump(database)).identity_artifacts as Array<{ key: string, sealed: string, account_id: string | null, kind: string, session_key: string }>

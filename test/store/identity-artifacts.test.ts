@@ -62,6 +62,17 @@ rule('what has ended is not found, not used and not written again (S07)', async 
   t.equal(await count(database, 'identity_artifacts'), 1)
 })
 
+rule('the grants of sessions are found while they live', async (t, engine) => {
+  const { store } = await open(t, engine)
+  for (const [key, sessionKey] of [['a', 's1'], ['b', 's2'], ['c', 's3'], ['d', 's1']]) await store.put(artifact(key!, { kind: 'Grant', grantKey: key!, sessionKey: sessionKey! }))
+  await store.put(artifact('token', { sessionKey: 's1', grantKey: 'a' }))
+  t.same(await store.grantsIn([]), [])
+  t.same((await store.grantsIn(['s1', 's2'])).map(({ sealed }) => sealed), ['sealed a', 'sealed b', 'sealed d'])
+  await store.end('a', later)
+  await store.endSessions(['s2'], later)
+  t.same(await store.grantsIn(['s1', 's2']), [{ sealed: 'sealed d', consumedAt: null }])
+})
+
 rule('with a grant end its codes and tokens, and no others', async (t, engine) => {
   const { store, database } = await open(t, engine)
   await store.put(artifact('grant', { kind: 'Grant', grantKey: 'grant', sessionKey: null }))
@@ -138,6 +149,7 @@ rule('all that a user has ends at once, in every project, and nothing of another
   await store.put(artifact('g', { kind: 'Grant', grantKey: 'g', sessionKey: null, project: 'q' }))
   await store.put(artifact('i', { kind: 'Interaction', grantKey: null, sessionKey: null }))
   await store.put(artifact('a', { grantKey: 'g', sessionKey: 'two' }))
+  await store.put(artifact('lone', { grantKey: 'elsewhere', sessionKey: null }))
   await store.put(artifact('bob', { accountId: 'bob', grantKey: 'g2', sessionKey: 'three' }))
   await store.endAccount('ann', later)
   await store.endAccount('nobody', later)
@@ -146,6 +158,7 @@ rule('all that a user has ends at once, in every project, and nothing of another
     t.equal(await store.put(artifact(key, { grantKey: null, sessionKey: key === 's' ? 'one' : key === 'a' ? 'two' : null })), false, `${key} does not come back`)
   }
   t.equal(await store.put(artifact('b', { grantKey: 'g', sessionKey: null })), false, 'nor does anything of its grants')
+  t.equal(await store.put(artifact('c', { grantKey: 'elsewhere', sessionKey: null })), false, 'also of one that is known by a token alone')
   t.not(await store.find('bob'), null)
   t.equal(await store.put(artifact('new', { grantKey: 'g3', sessionKey: 'four' })), true, 'who signs in again is in')
   t.equal(await count(database, 'identity_artifacts'), 2)

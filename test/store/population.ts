@@ -117,6 +117,13 @@ export async function populate (database: Database, { users, audit }: Population
       secret_id = 'secret-' || i
       hash = 'hash-' || i
       created_at = ${day}`, users),
+    rows('identity_consents', `
+      project = 'identity'
+      user_id = '00000000-0000-4000-9000-' || (100000000000 + i)
+      client_id = 'client-' || (i % 50)
+      scopes = 'openid'
+      claims = ''
+      granted_at = ${day}`, users),
     rows('identity_keys', `
       project = 'project-' || i
       simulated = 0

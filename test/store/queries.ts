@@ -8,6 +8,7 @@ import { createAuditStore } from '../../src/store/audit.ts'
 import { createChallengeStore } from '../../src/store/challenges.ts'
 import type { Database } from '../../src/store/database.ts'
 import { createArtifactStore } from '../../src/store/identity-artifacts.ts'
+import { createConsentStore } from '../../src/store/identity-consents.ts'
 import { createClientStore } from '../../src/store/identity-clients.ts'
 import { createKeyStore } from '../../src/store/identity-keys.ts'
 import { createSessionStore } from '../../src/store/sessions.ts'
@@ -164,6 +165,7 @@ export const steps: readonly Step[] = [
       await artifacts.bind('p', 'session', 'app', 9)
       await artifacts.boundTo('p', 'app')
       await artifacts.sessionsOf('p', 'u')
+      await artifacts.grantsIn(['session', 'other'])
       await artifacts.endSessions(['session', 'other'], 9)
       await artifacts.end('grant', 9)
       await artifacts.endAccount('u', 9)
@@ -181,6 +183,17 @@ export const steps: readonly Step[] = [
       await clients.addSecret('p', 'nobody', { id: 'a', hash: 'b', createdAt: 1 }, 2)
       await clients.removeSecret('p', 'shop', 'a')
       await clients.remove('p', 'shop')
+    }
+  },
+  {
+    title: 'an identity provider: what people have let apps have',
+    run: async ({ database }) => {
+      const consents = createConsentStore(database)
+      await consents.put('p', 'u', { clientId: 'shop', scopes: ['openid'], claims: [], grantedAt: 1 })
+      await consents.find('p', 'u', 'shop')
+      await consents.list('p', 'u')
+      await consents.remove('p', 'u', 'shop')
+      await consents.removeAllOf('u')
     }
   },
   {
