@@ -7,7 +7,7 @@ import { needsRegistry } from '../services.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
-const subpaths = ['', '/provider', '/verification', '/linking', '/session', '/tokens', '/sign-out', '/admin-consent', '/simulator', '/pages']
+const subpaths = ['', '/provider', '/verification', '/linking', '/session', '/tokens', '/sign-out', '/admin-consent', '/identity', '/simulator', '/pages']
 
 t.test('the packed package installs into an empty project, and each sub-path can be imported and required', { ...needsRegistry(), timeout: 300_000 }, async (t) => {
   const project = t.testdir({ 'package.json': '{"name":"empty","private":true}' })
