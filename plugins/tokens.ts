@@ -70,7 +70,7 @@ function takePart (signIn: SignIn, keeper: TokenKeeper, forgetPhoto: (identity: 
     const takeBack = await keeper.keep(identity, user.id, {
       tokens,
       asked: scopesOfOneApi(asked) ?? asked,
-      loginHint: token?.session.loginHint ?? null,
+      loginHint: token!.session.loginHint,
       obtainedAt: verifiedAt
     })
     // After the row is there, as with sessions: whoever unlinks or disables from now on finds it.

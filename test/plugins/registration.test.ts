@@ -230,7 +230,7 @@ t.test('wrong, unknown and contradictory options are refused, with their name an
     [{ baseUrl, authority: 'https://login.microsoftonline.us' }, /"authority" was given, but without "clientId" the simulator/],
     [{ baseUrl, environment: { fetch } }, /"environment\.fetch" was given, but without "clientId"/],
     [{ ...real, environment: { fecth: fetch } }, /"environment" must be an object with some of now/],
-    ...[5, {}, { timeout: 0, size: 1 }, { timeout: 1, size: 1_048_577 }, { timeout: 300_001, size: 1 }, { timeout: 10 }].map((limits): [object, RegExp] =>
+    ...[5, null, {}, { timeout: 0, size: 1 }, { timeout: 1, size: 1_048_577 }, { timeout: 300_001, size: 1 }, { timeout: 10 }].map((limits): [object, RegExp] =>
       [{ ...real, environment: { limits } }, /"environment" must be .* limits: \{ timeout \(milliseconds, 1 to 300000\), size \(bytes, 1 to 1048576\) \}/]),
     [{ ...real, environment: { now: 5 } }, /"environment"/],
     [{ ...real, errorRedirectUrl: 'http://www.example/oops' }, /"errorRedirectUrl"/],

@@ -429,3 +429,18 @@ t.test('without the claims that are asked for in the portal, the only account th
   t.match((await ada.open('/auth/account')).hops.at(-1), '/auth/sign-in', 'of two nobody knows which one')
   t.match(test.log(), /"aadsts":16000/)
 })
+
+t.test('a session that another server ended while Microsoft was asked is not confirmed (S07)', async (t) => {
+  const test = await setUp(t)
+  const ada = createPerson(test)
+  await ada.signIn('ada')
+  test.clock.now += hour + 1_000
+  const start = await test.app.inject({ url: '/auth/microsoft/login?prompt=none&return_to=/home', headers: { ...navigation, cookie: ada.cookie() } })
+  const state = new URL(start.headers.location!).searchParams.get('state')!
+  const attempt = String(start.headers['set-cookie']).split(';')[0]!
+  await signInOf(test.app).database.run((db) => db.deleteFrom('sessions').execute())
+  const arrived = await test.app.inject({ url: `/auth/microsoft/callback?state=${state}&code=x`, headers: { ...navigation, cookie: `${ada.cookie()}; ${attempt}` } })
+  t.equal(arrived.headers.location, '/home')
+  t.match(test.log(), '"reason":"session_ended"')
+  t.equal(test.simulator.requests.token, 1, 'the code is not even sent')
+})

@@ -1,11 +1,11 @@
-import { entriesFor } from './types.ts'
+import { entriesFor, type MicrosoftError } from './types.ts'
 
 const consent = { code: 'access_denied', help: 'admin_consent' } as const
 const policy = { code: 'access_denied', help: 'device_or_policy' } as const
 const blocked = { code: 'access_denied', help: 'account_blocked' } as const
 
 /** Numbers that an administrator of the person's own tenant can answer: neither the person nor the application can. */
-export const administratorErrors = entriesFor('administrator', [
+export const administratorErrors: readonly MicrosoftError[] = entriesFor('administrator', [
   [50002, 'A proxy of the organisation lets its people sign in to chosen tenants only.', 'Add this application\'s tenant to the tenant restrictions.', policy],
   [50053, 'The account is locked after too many wrong passwords, or the address it comes from is known for attacks.', 'Wait a while; the tenant\'s sign-in log says which it is, and the administrator unblocks the account.', blocked],
   [50057, 'The account is disabled.', 'Enable the account in the tenant, where the person is to sign in.', blocked],

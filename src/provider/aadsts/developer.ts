@@ -1,10 +1,10 @@
-import { entriesFor } from './types.ts'
+import { entriesFor, type MicrosoftError } from './types.ts'
 
 const setup = { code: 'provider_error', help: 'application_setup' } as const
 const again = { code: 'invalid_state' } as const
 
 /** Numbers that whoever has set the application up can answer: its registration, its credentials or its options are wrong. */
-export const developerErrors = entriesFor('developer', [
+export const developerErrors: readonly MicrosoftError[] = entriesFor('developer', [
   [50001, 'What access is asked to does not exist, or is disabled.', 'Check the resource in option "scopes".', setup],
   [50011, 'The redirect URI is not registered, or differs by a character.', 'Register "baseUrl" and the callback path as they are, for the platform Web.', setup],
   [50059, 'Nothing says which tenant is meant.', 'Give option "tenant" as the GUID of the tenant.', setup],

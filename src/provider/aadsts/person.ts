@@ -1,4 +1,4 @@
-import { entriesFor } from './types.ts'
+import { entriesFor, type MicrosoftError } from './types.ts'
 
 const wrongAccount = { code: 'tenant_not_allowed', help: 'other_account' } as const
 const atMicrosoft = { code: 'interaction_required', help: 'microsoft_account' } as const
@@ -9,7 +9,7 @@ const again = { code: 'invalid_state' } as const
  * Numbers that the person at the browser can answer: by another account, or at Microsoft. Most of them Microsoft shows
  * itself, in the middle of the sign-in; here they arrive by `prompt=none`, or for a refresh token.
  */
-export const personErrors = entriesFor('person', [
+export const personErrors: readonly MicrosoftError[] = entriesFor('person', [
   [16000, 'The account is none of the tenant that was asked, or several are signed in and none was chosen.', 'Sign in with an account of that tenant; its administrator can invite the account as a guest. To let accounts of any tenant in, give option "tenant" as "organizations" or "common".', ask],
   [16003, 'The account was never added to the tenant that was asked.', 'Sign in with an account of that tenant, or have its administrator invite this one.', wrongAccount],
   [50014, 'The account is a guest who has not accepted the invitation, or is none of the tenant.', 'Accept the invitation that Microsoft has mailed, or sign in with another account.', wrongAccount],
