@@ -78,7 +78,8 @@ export function tieSessions (provider: Provider, parts: Parts): void {
   /** Whoever has signed in meanwhile, in the same browser, goes on with nothing that was somebody else's; and is not signed out for it, as the package would have it. */
   async function requireAnswerOf (owner: Owner | null, { cookies }: Parameters<SessionClass['get']>[0]): Promise<void> {
     const interaction = await provider.Interaction.find(cookies.get(provider.cookieName('resume')) ?? '')
-    const answerer = interaction?.result?.login?.accountId
+    const { login, select_account: chosen } = (interaction?.result ?? {}) as Record<string, { readonly accountId?: string } | undefined>
+    const answerer = (login ?? chosen)?.accountId
     if (answerer !== undefined && answerer !== owner?.userId) throw new oidc.errors.SessionNotFound('somebody else is signed in now')
   }
 

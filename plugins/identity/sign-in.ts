@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import { type Asked, isSignedInFor, promptFor, unmetBy } from '../../src/identity/sign-in-question.ts'
+import { type Asked, promptFor, stateOfSignIn, unmetBy } from '../../src/identity/sign-in-question.ts'
 import { type AllowedHints, readHints } from '../../src/provider/authorization-request.ts'
 import { withQuery } from '../query.ts'
 import type { Parts } from './parts.ts'
@@ -13,11 +13,11 @@ export async function askSignIn ({ signIn, owners }: Parts, question: Question):
   const { request, reply, interaction } = question
   const { name, reasons, details } = interaction.prompt
   const owner = await owners.ownerOf(request)
-  if (owner !== null && isSignedInFor(reasons, (interaction.result?.asked ?? null) as Asked | null, owner)) {
-    const unmet = unmetBy(details, owner.userId)
-    const login = { accountId: owner.userId, ts: Math.floor(owner.authenticatedAt / 1_000) }
+  const state = owner === null ? 'awaited' : stateOfSignIn(reasons, (interaction.result?.asked ?? null) as Asked | null, owner)
+  if (owner !== null && state !== 'awaited') {
+    const unmet = state === 'too_old' ? 'login_required' : unmetBy(details, owner.userId)
     return await goOn(question, unmet === null
-      ? { login, ...(name !== 'login' && { [name]: {} }) }
+      ? { [name]: { accountId: owner.userId } }
       : { error: unmet, error_description: 'the sign-in is not the one that was asked for' }, { simulated: signIn.config.simulated })
   }
 

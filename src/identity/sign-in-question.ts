@@ -23,13 +23,23 @@ export type SignInReasons = readonly string[]
 /** What Microsoft's clock may be behind ours, in milliseconds: the same as for its tokens. */
 const skew = 60_000
 
+/** Reasons that are about who it is. How long ago they showed it is another question, which is asked for other reasons. */
+const aboutWho: ReadonlySet<string> = new Set(['no_session', 'select_account_prompt', 'id_token_hint', 'claims_id_token_sub_value'])
+
+/** What there is of the sign-in that was asked for: none yet, one that will do, or one that Microsoft gave without asking the person. */
+export type SignInState = 'awaited' | 'done' | 'too_old'
+
 /**
  * Whether who is signed in will do. Where it is enough that somebody is, it does; else only a session that began after
- * the question, by a sign-in that came after it.
+ * the question, and where it matters when they showed who they are, by a sign-in that came after it.
+ *
+ * A sign-in of before in a session of after was given by an authority that does not heed `prompt=login`: to ask it
+ * again would be to send the browser round for ever.
  */
-export function isSignedInFor (reasons: SignInReasons, asked: Asked | null, { appSession, authenticatedAt }: Returned): boolean {
-  if (reasons.every((reason) => reason === 'no_session')) return true
-  return asked !== null && appSession !== asked.appSession && authenticatedAt >= asked.at - skew
+export function stateOfSignIn (reasons: SignInReasons, asked: Asked | null, { appSession, authenticatedAt }: Returned): SignInState {
+  if (reasons.every((reason) => reason === 'no_session')) return 'done'
+  if (asked === null || appSession === asked.appSession) return 'awaited'
+  return reasons.every((reason) => aboutWho.has(reason)) || authenticatedAt >= asked.at - skew ? 'done' : 'too_old'
 }
 
 /** What Microsoft is to ask: another account where another person is wanted, else who they are, once more. */

@@ -4,7 +4,7 @@ import { recentAcr } from '../../src/identity/recent-acr.ts'
 import { isClaimable, placeOf } from '../../src/identity/redirect-host.ts'
 import { claimsOfScope, scopeNames, scopeWords, wordsFor } from '../../src/identity/scopes.ts'
 import { sidOf, uidOf } from '../../src/identity/sid.ts'
-import { isSignedInFor, promptFor, unmetBy } from '../../src/identity/sign-in-question.ts'
+import { promptFor, stateOfSignIn, unmetBy } from '../../src/identity/sign-in-question.ts'
 import { formTargetOf } from '../../src/pages/form-target.ts'
 import { appErrorPage } from '../../src/pages/app-error.ts'
 import { appSignOutPage } from '../../src/pages/app-sign-out.ts'
@@ -46,12 +46,14 @@ t.test('a session has a name for each app, which follows from both', async (t) =
 t.test('a sign-in answers the question that came before it', async (t) => {
   const asked = { at: 1_000_000, appSession: 'old' }
   const back = { userId: 'u', appSession: 'new', authenticatedAt: 1_000_001 }
-  t.equal(isSignedInFor(['no_session'], null, { ...back, appSession: 'old' }), true)
-  t.equal(isSignedInFor(['login_prompt'], null, back), false, 'nobody was asked yet')
-  t.equal(isSignedInFor(['login_prompt'], asked, back), true)
-  t.equal(isSignedInFor(['no_session', 'login_prompt'], asked, { ...back, appSession: 'old' }), false, 'the session of before')
-  t.equal(isSignedInFor(['max_age'], asked, { ...back, authenticatedAt: 900_000 }), false, 'a sign-in of before')
-  t.equal(isSignedInFor(['max_age'], asked, { ...back, authenticatedAt: 950_000 }), true, 'but clocks differ')
+  t.equal(stateOfSignIn(['no_session'], null, { ...back, appSession: 'old' }), 'done')
+  t.equal(stateOfSignIn(['login_prompt'], null, back), 'awaited', 'nobody was asked yet')
+  t.equal(stateOfSignIn(['login_prompt'], asked, back), 'done')
+  t.equal(stateOfSignIn(['no_session', 'login_prompt'], asked, { ...back, appSession: 'old' }), 'awaited', 'the session of before')
+  t.equal(stateOfSignIn(['max_age'], asked, { ...back, authenticatedAt: 900_000 }), 'too_old', 'a sign-in of before, in a session of after')
+  t.equal(stateOfSignIn(['max_age'], asked, { ...back, authenticatedAt: 950_000 }), 'done', 'but clocks differ')
+  t.equal(stateOfSignIn(['id_token_hint'], asked, { ...back, authenticatedAt: 1 }), 'done', 'who it is has no age')
+  t.equal(stateOfSignIn(['id_token_hint', 'max_age'], asked, { ...back, authenticatedAt: 1 }), 'too_old')
   t.same([promptFor('login', ['no_session']), promptFor('login', ['login_prompt']), promptFor('select_account', ['select_account_prompt']), promptFor('login', ['no_session', 'id_token_hint'])], [null, 'login', 'select_account', 'select_account'])
 })
 

@@ -59,12 +59,38 @@ t.test('prompt=login and max_age=0: Microsoft asks again, and an earlier sign-in
   }
 })
 
+t.test('an authority that does not heed prompt=login: the app is told, and the browser is not sent round for ever', async (t) => {
+  const { site, browser, start } = await startScene(t)
+  mock.timers.tick(2 * minute)
+  const { page } = await start({ prompt: 'login' })
+  t.ok(isPicker(page))
+  const uid = /interaction\/([\w-]+)/.exec(site.log().split('\n').filter((line) => line.includes('/interaction/')).at(-1)!)![1]
+  // A session of after the question, by a sign-in of before it: what such an authority would answer with.
+  await goOn(browser, await browser.open(`${site.origin}/auth/microsoft/login`))
+  t.equal(answerOf(await browser.open(`${site.issuer}/interaction/${uid}`)).error, 'login_required')
+  t.ok(answerOf((await start({})).page).code, 'who is signed in still is')
+})
+
 t.test('prompt=select_account: another account may come back', async (t) => {
   const { config, first, finish } = await startScene(t)
   mock.timers.tick(minute)
   const { page, end, started } = await finish({ prompt: 'select_account' }, 'pat')
   t.match(new URL(page.url).searchParams.get('prompt'), 'select_account')
   t.not((await redeem(config, started, end.url)).claims()!.sub, first.claims()!.sub)
+})
+
+t.test('prompt=select_account with prompt=login or max_age: choosing an account is not showing who one is', async (t) => {
+  const { config, browser, start } = await startScene(t)
+  for (const parameters of [{ prompt: 'select_account login' }, { prompt: 'select_account', max_age: '60' }] as Array<Record<string, string>>) {
+    mock.timers.tick(5 * minute)
+    const { started, page } = await start(parameters)
+    t.match(new URL(page.url).searchParams.get('prompt'), 'select_account')
+    const asked = await browser.submit(page.url, { simulator_account: 'ada' })
+    t.ok(isPicker(asked))
+    t.match(new URL(asked.url).searchParams.get('prompt'), 'login', 'asked for it')
+    const tokens = await redeem(config, started, (await goOn(browser, asked)).url, { maxAge: 60 })
+    t.equal(tokens.claims()!.auth_time, Date.now() / 1_000)
+  }
 })
 
 t.test('acr_values: a recent sign-in is asked for where there is none, and the token says so', async (t) => {
