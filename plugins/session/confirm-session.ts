@@ -28,7 +28,7 @@ export interface ConfirmParts {
  */
 export function confirmationFor ({ visitors, revalidation, hints }: ConfirmParts): SignIn['confirmationFor'] & {} {
   return async (request) => {
-    const record = visitors.recordOf(request) ?? visitors.heldOf(request)
+    const record = visitors.anyOf(request)
     if (record === null || revalidation.standingOf(record) === 'good') return null
     const hint = await openLoginHint(hints, record.loginHint)
     // Of several accounts that are signed in at Microsoft, it is this one that is meant.
@@ -58,7 +58,7 @@ async function settle (parts: ConfirmParts, request: FastifyRequest, reply: Fast
   const { carrier, sessions, visitors, revalidation } = parts
   const failure = confirmationFailureOf(refusal)
   const id = carrier.idOf(request)
-  const record = visitors.recordOf(request) ?? visitors.heldOf(request)
+  const record = visitors.anyOf(request)
   if (failure === 'changed') return true
   // Without a session here there was another account, whose sign-in was taken back.
   if (failure === 'silent' || id === null || record === null) return false

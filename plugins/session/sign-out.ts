@@ -17,7 +17,7 @@ export function signOut (carrier: Carrier, sessions: Sessions, visitors: Visitor
     const id = carrier.idOf(request)
     requireOwnRequest(request, (token) => isCsrfToken!(request, token))
     const toMicrosoft = goesToMicrosoft(request)
-    const record = visitors.recordOf(request) ?? visitors.heldOf(request)
+    const record = visitors.anyOf(request)
     if (id !== null) {
       await sessions.end(id)
       await carrier.drop(request, reply)

@@ -69,7 +69,7 @@ export function startSession ({ carrier, sessions, visitors, hints }: SessionPar
   async function confirm (
     request: FastifyRequest, { authorization: { attempt } }: VerifiedSignIn, user: SessionUser, { confirmedAt, ...microsoft }: Microsoft & { confirmedAt: number }
   ): Promise<boolean> {
-    const record = visitors.recordOf(request) ?? visitors.heldOf(request)
+    const record = visitors.anyOf(request)
     const isSame = attempt.confirms !== undefined && attempt.confirms === signInOf(request.server).sessionOf!(request)
     if (!isSame || record === null || !isSameAccount(record.user, user)) return false
     const given = Object.fromEntries(Object.entries(microsoft).filter(([, value]) => value !== null))

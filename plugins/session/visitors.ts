@@ -14,12 +14,16 @@ export interface Visitors {
   readonly recordOf: (request: FastifyRequest) => SessionRecord | null
   /** The session of a request that is kept back. */
   readonly heldOf: (request: FastifyRequest) => SessionRecord | null
+  /** The session of a request, kept back or not: what its browser has. */
+  readonly anyOf: (request: FastifyRequest) => SessionRecord | null
 }
 
 /** @param userDecorator - The name that the application chose for `request.user`. */
 export function createVisitors (userDecorator: string): Visitors {
   const records = new WeakMap<FastifyRequest, SessionRecord | null>()
   const held = new WeakMap<FastifyRequest, SessionRecord>()
+  const recordOf = (request: FastifyRequest): SessionRecord | null => records.get(request) ?? null
+  const heldOf = (request: FastifyRequest): SessionRecord | null => held.get(request) ?? null
   return {
     set: (request, record) => {
       records.set(request, record)
@@ -27,7 +31,8 @@ export function createVisitors (userDecorator: string): Visitors {
       Object.assign(request, { [userDecorator]: record === null ? null : record.user })
     },
     hold: (request, record) => { held.set(request, record) },
-    recordOf: (request) => records.get(request) ?? null,
-    heldOf: (request) => held.get(request) ?? null
+    recordOf,
+    heldOf,
+    anyOf: (request) => recordOf(request) ?? heldOf(request)
   }
 }

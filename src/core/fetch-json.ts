@@ -3,8 +3,6 @@ import { refuse } from './errors.ts'
 import { fetchBounded } from './fetch-bounded.ts'
 import { type JsonRecord, readJsonObject } from './json.ts'
 
-export { type FetchLimits, fetchLimits } from './environment.ts'
-
 /**
  * Fetches a JSON object from the authority.
  *

@@ -2,8 +2,6 @@ import { elapsed, type Environment } from '../core/environment.ts'
 import { type EntraError, isEntraError, refuse } from '../core/errors.ts'
 import { longestPause } from '../core/retry-after.ts'
 
-export { longestPause } from '../core/retry-after.ts'
-
 /** Keeps what Microsoft said about when to come back. One for each server process. */
 export interface Pause {
   /** @throws provider_unavailable, with the seconds that are left. */

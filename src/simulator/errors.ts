@@ -1,5 +1,5 @@
 import type { Environment } from '../core/environment.ts'
-import { randomGuid } from './random.ts'
+import { randomGuid } from '../core/guid.ts'
 
 /**
  * The errors that the simulator knows, by Microsoft's number: the OAuth

@@ -1,4 +1,4 @@
-import { randomGuid } from './random.ts'
+import { randomGuid } from '../core/guid.ts'
 import type { Simulation } from './simulation.ts'
 import { consumersTenantId } from './tenants.ts'
 import type { Account } from './types.ts'

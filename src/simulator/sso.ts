@@ -1,5 +1,5 @@
 import { type Environment, randomToken } from '../core/environment.ts'
-import { randomGuid } from './random.ts'
+import { randomGuid } from '../core/guid.ts'
 
 /** An account that is signed in at a browser. */
 export interface SignedIn {

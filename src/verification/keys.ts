@@ -1,6 +1,6 @@
-import { elapsed, type Environment } from '../core/environment.ts'
+import { elapsed, type Environment, type FetchLimits } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
-import { fetchJson, type FetchLimits } from '../core/fetch-json.ts'
+import { fetchJson } from '../core/fetch-json.ts'
 import { createRetrieval } from '../core/retrieval.ts'
 import { type KeySource, readSigningKeys, type SigningKey } from './signing-keys.ts'
 

@@ -1,7 +1,7 @@
 import { type Authority, endpointsOf, tenantOfIssuer } from '../core/authority.ts'
-import type { Environment } from '../core/environment.ts'
+import type { Environment, FetchLimits } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
-import { fetchJson, type FetchLimits } from '../core/fetch-json.ts'
+import { fetchJson } from '../core/fetch-json.ts'
 import { createRetrieval } from '../core/retrieval.ts'
 import { type TenantRule, tenantRuleOf } from './tenant.ts'
 

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { refuse } from '../../src/core/errors.ts'
-import { createPause, longestPause } from '../../src/provider/pause.ts'
+import { longestPause } from '../../src/core/retry-after.ts'
+import { createPause } from '../../src/provider/pause.ts'
 
 const busy = (retryAfter?: number): Error => refuse('provider_unavailable', { reason: 'token_status_429', retryAfter })
 
