@@ -3,7 +3,7 @@
 // Prints a line for each test file and all of what failed, and ends with the
 // line `N passed, N failed`, alone. With --coverage the run fails below 100 per cent.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Parser } from 'tap-parser'
 
@@ -11,8 +11,12 @@ const tap = join(import.meta.dirname, '../node_modules/.bin/tap')
 const withCoverage = process.argv.includes('--coverage')
 const files = process.argv.slice(2).filter((word) => word !== '--coverage')
 
-// On a cold machine the first run would rebuild tap's test class while its children load the old one.
-if (!existsSync('.tap/plugins')) spawnSync(tap, ['build'], { stdio: 'ignore' })
+// Where tap's test class was not built yet, the first run would rebuild it while its children load the old one. An
+// installation puts back the one that tap comes with, which compiles what Node runs as it is: coverage of both in one run says nothing.
+if (!existsSync('.tap/plugins') || statSync('.tap/plugins').mtimeMs < statSync('node_modules/.package-lock.json').mtimeMs) {
+  rmSync('.tap', { recursive: true, force: true })
+  spawnSync(tap, ['build'], { stdio: 'ignore' })
+}
 
 const coverage = withCoverage ? ['--coverage-report=text'] : ['--disable-coverage']
 // Each test file is a process that loads the same sources: compiled once, it starts in a fifth less time. Coverage would be less precise.

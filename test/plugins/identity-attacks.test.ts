@@ -336,6 +336,20 @@ t.test('who answers is who was asked: somebody else who has signed in meanwhile 
   const other = await browser.open((await startAuthorization(config)).url)
   await browser.submit(`${site.origin}/auth/logout`, {})
   t.ok((await submit(browser, other, 'value="allow"')).status >= 400, 'nor for nobody')
+  t.equal((await browser.open(other.url)).status, 400, 'who sees nothing of it either')
+  t.same(JSON.parse(await rowsOf(site.app))[3][1], [])
+})
+
+t.test('a page that asks for consent is nothing without the session that it was made for', async (t) => {
+  const site = await startSite(t)
+  const browser = site.newBrowser()
+  await goOn(browser, await browser.open(`${site.origin}/auth/microsoft/login`))
+  const page = await browser.open((await startAuthorization(await site.discover('guest', openid.ClientSecretBasic(secret)))).url)
+  t.match((await browser.open(page.url)).body, 'Allow', 'control: it is there')
+  await browser.jar.setCookie(`entra-session-${new URL(site.origin).port}=; Max-Age=0; Path=/`, site.origin)
+  const end = await browser.open(page.url)
+  t.match(new URL(end.url).searchParams.get('error') ?? end.body, 'session_mismatch')
+  t.equal((await submit(browser, page, 'value="allow"')).status >= 400, true)
   t.same(JSON.parse(await rowsOf(site.app))[3][1], [])
 })
 
