@@ -1,6 +1,6 @@
 import { deriveKeys } from '../../src/core/secrets.ts'
 import { publishedAhead } from '../../src/identity/key-schedule.ts'
-import { type ListedKey, listKeys, rotateKeys } from '../../src/identity/signing-keys.ts'
+import { type ListedKey, listKeys, nameOf, rotateKeys } from '../../src/identity/signing-keys.ts'
 import { createKeyStore } from '../../src/store/identity-keys.ts'
 import { type Command, CommandError } from '../command.ts'
 import { databaseOptions, projectOf, secretOptions, secretsOf, withDatabase } from '../given.ts'
@@ -16,7 +16,9 @@ const list: Command = {
   options: { ...databaseOptions, ...simulatorOption },
   run: async (call) => await withDatabase(call, async (database) => {
     const project = { name: projectOf(call), simulated: call.flags.simulated === true }
-    return { keys: (await listKeys({ store: createKeyStore(database), project, environment: call.environment })).map(showKey) }
+    const keys = await listKeys({ store: createKeyStore(database), project, environment: call.environment })
+    if (keys.length === 0) call.complain(`fastify-entra: ${nameOf(project)} has no signing keys yet: its first server makes them.${project.simulated ? '' : ' Those of servers with the simulator are listed with --simulated.'}`)
+    return { keys: keys.map(showKey) }
   })
 }
 

@@ -135,6 +135,7 @@ async function resealKey ({ store, project, sealKeys }: SigningKeySettings, { ki
   if (await newest.open(sealed) === null) await store.reseal(project, kid, sealed, await newest.seal(jwk))
 }
 
-function nameOf ({ name, simulated }: Project): string {
+/** A project, as messages call it. */
+export function nameOf ({ name, simulated }: Project): string {
   return simulated ? `project "${name}" (simulator)` : `project "${name}"`
 }

@@ -38,7 +38,9 @@ const statesOf = ({ keys }: { keys: Array<{ generation: number, state: string }>
 
 t.test('keys are listed, and rotated in the sight of the servers', async (t) => {
   const { run, server, clock } = await world(t)
-  t.same((await run('keys', 'list')).json(), { keys: [] })
+  const none = await run('keys', 'list')
+  t.same(none.json(), { keys: [] })
+  t.match(none.errors, 'project "identity" has no signing keys yet: its first server makes them. Those of servers with the simulator are listed with --simulated.')
   const running = await server(false)
   const before = await running.current()
   const { code, json, errors } = await run('keys', 'rotate')
@@ -67,6 +69,7 @@ t.test('compromised keys are gone at once', async (t) => {
 
 t.test('the keys beside a simulator are keys of their own', async (t) => {
   const { run, server } = await world(t)
+  t.match(await run('keys', 'list', '--simulated'), { errors: /project "identity" \(simulator\) has no signing keys yet: its first server makes them\.$/ }, 'before there is a server')
   await server(true)
   t.match(await run('keys', 'rotate'), { code: 1, output: '', errors: /project "identity" has no signing keys yet.*--simulated/ })
   t.same((await run('keys', 'list')).json(), { keys: [] })
