@@ -22,6 +22,8 @@ interface Setting {
   readonly simulator?: SimulatorKitOptions
   /** What the application registers before ours. */
   readonly before?: (app: FastifyInstance) => unknown
+  /** Stands between the application and Microsoft's key sets and metadata. */
+  readonly wrapFetch?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch
 }
 
 let apps = 0
@@ -51,7 +53,7 @@ export async function httpsApp (t: Pick<Test, 'teardown'>, { environment, ...opt
     clientSecret: simulator.clientSecret,
     secrets: ['test-secret-of-at-least-32-characters'],
     database: ':memory:',
-    environment: { now, randomBytes: seededBytes(`application ${number}`), fetch: simulator.fetch, agent: simulator.agent, ...environment },
+    environment: { now, randomBytes: seededBytes(`application ${number}`), fetch: setting.wrapFetch?.(simulator.fetch) ?? simulator.fetch, agent: simulator.agent, ...environment },
     ...options
   })
   app.get('/me', { onRequest: app.requireUser }, (request) => request.user)

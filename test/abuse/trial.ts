@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { LightMyRequestResponse } from 'fastify'
+import type { Test } from 'tap'
+import { type ErrorCode, statusOf } from '../../src/core/errors.ts'
+import { program } from '../plugins/app.ts'
+import { type Engine, engines } from '../store/engines.ts'
+import t from 'tap'
+import type { World } from './world.ts'
+
+interface Case { readonly id: string, readonly name: string, readonly required: string }
+
+const { cases } = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/abuse-cases.json'), 'utf8')) as { cases: Case[] }
+
+/**
+ * Tries one case of test/fixtures/abuse-cases.json on each engine.
+ *
+ * @param id - Such as `T01`.
+ * @param rule - What must hold, in words.
+ */
+export function tries (id: string, rule: string, work: (t: Test, engine: Engine) => Promise<unknown>): void {
+  const found = cases.find((one) => one.id === id)
+  if (found === undefined) throw new Error(`there is no case ${id}`)
+  for (const engine of engines) void t.test(`${id} ${found.name}: ${rule} (${engine.name})`, async (t) => { await work(t, engine) })
+}
+
+/** How an attack must end. */
+export interface Refusal {
+  readonly code: ErrorCode
+  /** `used`: the callback has bound the attempt, which is gone then. `kept`: nothing of it was used. */
+  readonly attempt: 'used' | 'kept'
+  /** How often the token endpoint may be asked. Default: once where the attempt is used, else never. */
+  readonly token?: number
+}
+
+/** What an attack gave. */
+export interface Attacked {
+  readonly response: LightMyRequestResponse
+  /** Texts that it has sent: none may come back. */
+  readonly sent?: readonly string[]
+}
+
+/**
+ * An attack is refused, and nothing else changes: the code is stable and nothing of the request comes back; the store
+ * is equal row by row, but for the audit and used attempts; there is no session, and the victim's is untouched; nobody
+ * but Microsoft was asked for anything, and no more often than needed; no secret is in the log; and a second try ends as the first.
+ */
+export async function isRefused (t: Test, world: World, title: string, expected: Refusal, attack: () => Promise<Attacked | LightMyRequestResponse>): Promise<void> {
+  for (const round of ['first', 'second']) {
+    const before = await stateOf(world)
+    const attacked = await attack()
+    const { response, sent = [] } = 'response' in attacked ? attacked : { response: attacked }
+    const complaints = complaintsAbout(response, sent, expected)
+    const after = await stateOf(world)
+    if (after.rows !== before.rows) complaints.push('the store has changed')
+    const used = expected.attempt === 'used' ? 1 : 0
+    if (after.used - before.used !== used) complaints.push(`${after.used - before.used} attempts were used, and not ${used}`)
+    const token = expected.token ?? used
+    if (after.token - before.token !== token) complaints.push(`the token endpoint was asked ${after.token - before.token} times, and not ${token}`)
+    const strangers = world.contacted.slice(before.contacted).filter((host) => host !== 'login.microsoftonline.com')
+    if (strangers.length > 0) complaints.push(`asked ${strangers.join()}`)
+    const found = world.canaries.foundIn(world.log().slice(before.log))
+    if (found.length > 0) complaints.push(`${found.length} secrets are in the log`)
+    if (after.victim !== world.victim.id) complaints.push('the victim is signed out')
+    t.same(complaints, [], `${title} (${round} try)`)
+  }
+}
+
+async function stateOf (world: World): Promise<{ rows: string, used: number, token: number, contacted: number, log: number, victim: unknown }> {
+  const victim = await world.app.inject({ url: '/me', headers: { ...program, cookie: world.victim.cookie } })
+  return {
+    rows: await world.rows(['used_attempts']),
+    used: await world.usedAttempts(),
+    token: world.simulator.requests.token,
+    contacted: world.contacted.length,
+    log: world.log().length,
+    victim: (victim.json() as { id?: unknown }).id
+  }
+}
+
+function complaintsAbout (response: LightMyRequestResponse, sent: readonly string[], { code }: Refusal): string[] {
+  const complaints: string[] = []
+  const body = readJson(response.body)
+  const is = `${response.statusCode} ${String(body.code)}`
+  if (is !== `${statusOf(code)} ${code}`) complaints.push(`ended with ${is}, and not ${statusOf(code)} ${code}`)
+  const whole = response.body + JSON.stringify(response.headers)
+  if (sent.some((text) => text.length > 3 && whole.includes(text))) complaints.push('something of the request comes back')
+  const cookies = [response.headers['set-cookie'] ?? []].flat()
+  if (cookies.some((cookie) => /^__Host-entra-session=[^;]/.test(cookie))) complaints.push('there is a session')
+  return complaints
+}
+
+/** What is no JSON ended otherwise than in a refusal. */
+function readJson (text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch {
+    return {}
+  }
+}
