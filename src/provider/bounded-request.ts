@@ -43,11 +43,15 @@ export async function withinLimits<Answer> (
 
   function count (response: IncomingMessage): void {
     let length = 0
-    // Not before the client pipes it on: to listen would start it, and lose what comes meanwhile.
-    response.once('resume', () => response.on('data', (chunk: Buffer) => {
-      length += chunk.length
-      if (length > size) giveUp(refuse('provider_error', 'token_too_large'))
-    }))
+    // Not before the client listens itself: to listen would start it, and lose what comes meanwhile.
+    response.on('newListener', function listenToo (event: string | symbol) {
+      if (event !== 'data') return
+      response.off('newListener', listenToo)
+      response.on('data', (chunk: Buffer) => {
+        length += chunk.length
+        if (length > size) giveUp(refuse('provider_error', 'token_too_large'))
+      })
+    })
   }
 
   function giveUp (refusal: EntraError): void {
