@@ -207,3 +207,11 @@ t.test('an unexpected fault is a 500 that says nothing, and its message stays ou
   t.notMatch(response.body + test.log(), 'canary')
   t.match(test.log(), /"frames":\[" {4}at onSignIn/)
 })
+
+t.test('an answer that is too large is none also where it comes at once (T34)', async (t) => {
+  const test = await httpsApp(t)
+  test.simulator.setTokenResponseHook((response) => ({ ...response, filler: 'x'.repeat(1_048_576) }))
+  t.match((await test.simulator.signIn(test.app, 'ada', { headers: program })).response.json(), { statusCode: 502, code: 'provider_error' })
+  test.simulator.setTokenResponseHook((response) => ({ ...response, filler: 'x'.repeat(900_000) }))
+  t.equal((await test.simulator.signIn(test.app, 'ada')).statusCode, 303, 'control: one that is not signs in')
+})
