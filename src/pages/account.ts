@@ -1,4 +1,4 @@
-import { html, type Html } from '../core/html.ts'
+import { html, type SafeHtml } from '@remix-run/html-template'
 import type { IdentitySummary } from '../linking/identity-summary.ts'
 import type { Identifier } from '../linking/types.ts'
 import type { SessionSummary, SessionUser } from '../session/types.ts'
@@ -54,14 +54,14 @@ ${sessions.some(({ current }) => !current) ? postForm(view, paths.endOtherSessio
 }
 
 /** The way out that is not the usual one. */
-function otherSignOut (view: AccountPageView): Html | null {
+function otherSignOut (view: AccountPageView): SafeHtml | null {
   const { signsOutAtMicrosoft, paths: { logout } } = view
   if (signsOutAtMicrosoft === null) return null
   if (signsOutAtMicrosoft) return postForm(view, logout, { at: 'here' }, html`Sign out here only`)
   return postForm(view, logout, { at: 'microsoft' }, html`Sign out here and at Microsoft`)
 }
 
-function identityEntry (view: AccountPageView, identity: AccountPageView['identities'][number]): Html {
+function identityEntry (view: AccountPageView, identity: AccountPageView['identities'][number]): SafeHtml {
   const { tid, oid, displayName, preferredUsername, createdAt, lastSignInAt, current, canUnlink } = identity
   const name = [preferredUsername, displayName].find((one) => one !== null && !isMadeUp(one)) ?? oid
   return html`<li><strong>${name}</strong>${current ? ' (signed in by this one)' : null}<br>
@@ -75,19 +75,19 @@ function isMadeUp (name: string): boolean {
   return name.toUpperCase().includes('#EXT#')
 }
 
-function unlinkForm (view: AccountPageView, identity: { tid: string, oid: string }, name: string, canUnlink: boolean): Html | null {
+function unlinkForm (view: AccountPageView, identity: { tid: string, oid: string }, name: string, canUnlink: boolean): SafeHtml | null {
   const { unlink } = view.paths
   if (unlink === null) return null
   if (!canUnlink) return html`<button class="button other" type="button" disabled>Unlink</button> It is the last way to sign in, so it stays.`
   return postForm(view, unlink, identity, html`Unlink<span class="hidden"> ${name}</span>`)
 }
 
-function identifierEntry ({ address, provenance }: Identifier): Html {
+function identifierEntry ({ address, provenance }: Identifier): SafeHtml {
   return html`<li><strong>${address}</strong>: ${provenance === null ? 'not proven' : html`proven ${time(provenance.at)} by <code>${provenance.kind}</code>`}</li>
 `
 }
 
-function sessionEntry (view: AccountPageView, { handle, createdAt, lastSeenAt, device, current }: SessionSummary): Html {
+function sessionEntry (view: AccountPageView, { handle, createdAt, lastSeenAt, device, current }: SessionSummary): SafeHtml {
   const name = device ?? 'Unknown browser'
   return html`<li><strong>${name}</strong>${current ? ' (this one)' : null}<br>
 Since ${time(createdAt)}, last seen ${time(lastSeenAt)}.
@@ -95,7 +95,7 @@ ${current ? null : postForm(view, view.paths.endSession, { session: handle }, ht
 `
 }
 
-function emailSection (email: ScoredEmail): Html {
+function emailSection (email: ScoredEmail): SafeHtml {
   return html`<dl>
 <dt>Address</dt><dd>${email.address}</dd>
 <dt>Score</dt><dd>${email.score} of 100</dd>
@@ -107,7 +107,7 @@ ${email.evidence.map(({ kind, score, sentence }) => html`<li><strong>${kind}</st
 `)}</ul>`
 }
 
-function postForm ({ csrfToken }: AccountPageView, action: string, fields: Readonly<Record<string, string>>, text: Html): Html {
+function postForm ({ csrfToken }: AccountPageView, action: string, fields: Readonly<Record<string, string>>, text: SafeHtml): SafeHtml {
   const inputs = Object.entries({ csrf_token: csrfToken, ...fields })
   return html`<form method="post" action="${action}">
 ${inputs.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
@@ -116,7 +116,7 @@ ${inputs.map(([name, value]) => html`<input type="hidden" name="${name}" value="
 }
 
 /** To the minute, in the one time zone that no script is needed for. */
-function time (at: number): Html {
+function time (at: number): SafeHtml {
   const text = new Date(at).toISOString()
   return html`<time datetime="${text}">${text.slice(0, 16).replace('T', ' ')} UTC</time>`
 }

@@ -1,4 +1,4 @@
-import { html } from '../core/html.ts'
+import { html } from '@remix-run/html-template'
 import { page, type PageFrame } from './layout.ts'
 
 /** What went wrong, by the codes of OAuth 2.0 and OpenID Connect that a person can come to see. */

@@ -1,5 +1,5 @@
+import { html, type SafeHtml } from '@remix-run/html-template'
 import { type ErrorCode, errorText } from '../core/errors.ts'
-import { html, type Html } from '../core/html.ts'
 import { page, type PageFrame } from './layout.ts'
 
 /** What the page knows about the code that is on its way. */
@@ -44,21 +44,21 @@ ${postForm(`${view.codePath}/cancel`, code, 'Cancel')}
 </div>`)
 }
 
-function startAgain ({ signInUrl, error }: CodePageView): Html {
+function startAgain ({ signInUrl, error }: CodePageView): SafeHtml {
   return html`${problem(error)}
 <p>It was used already, has expired, or was asked for in another browser. Sign in again, and you are mailed a new one where it is needed.</p>
 <p><a class="button" href="${signInUrl}">Back to sign-in</a></p>`
 }
 
-function problem (error: ErrorCode | null): Html | null {
+function problem (error: ErrorCode | null): SafeHtml | null {
   return error === null ? null : html`<p class="problem" id="problem" role="alert">${errorText(error)}</p>`
 }
 
-function mailboxLink (path: string | null): Html | null {
+function mailboxLink (path: string | null): SafeHtml | null {
   return path === null ? null : html`<p>Simulated: no mail was sent. <a href="${path}" target="_blank" rel="noopener">Open the mailbox</a> to read it.</p>`
 }
 
-function codeForm ({ codePath, error }: CodePageView, { csrfToken, minutesLeft, triesLeft }: CodeOnItsWay): Html {
+function codeForm ({ codePath, error }: CodePageView, { csrfToken, minutesLeft, triesLeft }: CodeOnItsWay): SafeHtml {
   const describedBy = error === null ? 'hint' : 'problem hint'
   return html`<form method="post" action="${codePath}">
 <input type="hidden" name="csrf_token" value="${csrfToken}">
@@ -69,12 +69,12 @@ function codeForm ({ codePath, error }: CodePageView, { csrfToken, minutesLeft, 
 </form>`
 }
 
-function nothingToEnter ({ triesLeft, mayResend }: CodeOnItsWay): Html {
+function nothingToEnter ({ triesLeft, mayResend }: CodeOnItsWay): SafeHtml {
   if (triesLeft === 0) return html`<p>No try is left. Cancel, and sign in again later.</p>`
   return html`<p>The code has expired. ${mayResend ? 'Have another one sent.' : 'Cancel, and sign in again.'}</p>`
 }
 
-function postForm (action: string, { csrfToken }: CodeOnItsWay, text: string): Html {
+function postForm (action: string, { csrfToken }: CodeOnItsWay, text: string): SafeHtml {
   return html`<form method="post" action="${action}">
 <input type="hidden" name="csrf_token" value="${csrfToken}">
 <button class="button other" type="submit">${text}</button>

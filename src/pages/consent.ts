@@ -1,4 +1,4 @@
-import { html, type Html } from '../core/html.ts'
+import { html, type SafeHtml } from '@remix-run/html-template'
 import { page, type PageFrame } from './layout.ts'
 
 /** What the page asks, and where the answer goes. */
@@ -30,7 +30,7 @@ ${answerForm(view, 'deny', 'button other', html`Deny`)}
 </div>`)
 }
 
-function answerForm ({ action, csrfToken }: ConsentPageView, answer: 'allow' | 'deny', style: string, text: Html): Html {
+function answerForm ({ action, csrfToken }: ConsentPageView, answer: 'allow' | 'deny', style: string, text: SafeHtml): SafeHtml {
   return html`<form method="post" action="${action}">
 <input type="hidden" name="csrf_token" value="${csrfToken}">
 <input type="hidden" name="answer" value="${answer}">

@@ -1,6 +1,6 @@
+import { html, type SafeHtml } from '@remix-run/html-template'
 import { type ErrorCode, errorText, isErrorCode } from '../core/errors.ts'
 import type { HelpWord } from '../core/help.ts'
-import { html, type Html } from '../core/html.ts'
 import { page, type PageFrame } from './layout.ts'
 
 /** What a person can do about a refusal, where there is more to say than to try again. */
@@ -72,7 +72,7 @@ export function errorPage (frame: PageFrame, view: ErrorPageView): string {
   return refusalPage(frame, known, sentencesOf(known, view), wayOn, titleOf(known), nextStep(known))
 }
 
-function refusalPage (frame: PageFrame, code: string, sentences: ReadonlyArray<Html | string>, wayOn: string, title: string, step: string): string {
+function refusalPage (frame: PageFrame, code: string, sentences: ReadonlyArray<SafeHtml | string>, wayOn: string, title: string, step: string): string {
   return page(title, frame, html`${sentences.map((sentence) => html`<p>${sentence}</p>
 `)}<p><a class="button" href="${wayOn}">${step}</a></p>
 <p>Code: <code>${code}</code></p>`)
@@ -85,7 +85,7 @@ export function noErrorPage (frame: PageFrame, wayOn: string): string {
 }
 
 /** A help word knows more than its code, so that it stands in the place of the code's text. */
-function sentencesOf (code: ErrorCode, { help, adminConsentUrl = null, canLink = false }: ErrorPageView): Array<Html | string> {
+function sentencesOf (code: ErrorCode, { help, adminConsentUrl = null, canLink = false }: ErrorPageView): Array<SafeHtml | string> {
   if (help === 'admin_consent' && adminConsentUrl !== null) {
     return [helpText(help), html`Send them this address: <a href="${adminConsentUrl}">${adminConsentUrl}</a>`]
   }

@@ -1,4 +1,4 @@
-import { html } from '../core/html.ts'
+import { html } from '@remix-run/html-template'
 import { page, type PageFrame } from './layout.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { html, Html } from '../core/html.ts'
+import { html, type SafeHtml } from '@remix-run/html-template'
 
 const style = `
 :root { color-scheme: light dark; font: 100%/1.5 system-ui, sans-serif; --line: #8886; --accent: #0b57b0; --on-accent: #fff }
@@ -65,15 +65,15 @@ export interface PageFrame {
 }
 
 /** A whole document. */
-export function page (title: string, { simulated }: PageFrame, content: Html): string {
-  return html`<!doctype html>
+export function page (title: string, { simulated }: PageFrame, content: SafeHtml): string {
+  return String(html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <link rel="icon" href="data:,">
-<style>${new Html(style)}</style>
+<style>${html.raw`${style}`}</style>
 </head>
 <body>
 ${simulated ? simulationNotice : null}
@@ -83,7 +83,7 @@ ${content}
 </main>
 </body>
 </html>
-`.text
+`)
 }
 
 const simulationNotice = html`<aside class="notice" aria-label="Simulator"><strong>Simulated Microsoft.</strong> No Azure registration is set, so a simulator on this machine stands in for Microsoft, and anybody on this machine can sign in as anyone. It never runs in production.</aside>`

@@ -1,10 +1,10 @@
-import { html, type Html } from '../core/html.ts'
+import { html, type SafeHtml } from '@remix-run/html-template'
 import { page, type PageFrame } from './layout.ts'
 
 /** What brought a person to the sign-in page, where that needs a word. */
 export type SignInNotice = 'signed_out' | 'signed_out_at_microsoft' | 'recent_sign_in' | 'consented'
 
-const notices: Readonly<Record<SignInNotice, Html>> = {
+const notices: Readonly<Record<SignInNotice, SafeHtml>> = {
   signed_out: html`<p role="status">You are signed out here. At Microsoft you may still be signed in.</p>`,
   signed_out_at_microsoft: html`<p role="status">You are signed out here, and back from signing out at Microsoft.</p>`,
   recent_sign_in: html`<p role="status">What you asked for needs a recent sign-in. Sign in again to go on.</p>`,
