@@ -36,7 +36,7 @@ export type { AuthEvent, AuthEventType, EventOptions } from './events.ts'
 export type { BeforeSignUp, LinkedUser, LinkingPluginOptions, SignUpCandidate } from './linking.ts'
 export type { CodesOptions } from './codes.ts'
 export type { Mail, MailOptions, MailTexts, MailTransport, SendMail } from './mail.ts'
-export type { PagesOptions } from './pages.ts'
+export { html, type OwnPages, type PageColors, type PageLogo, type PagesOptions, type SafeHtml } from './pages.ts'
 export type { Credential, CredentialState, CredentialSummary, OnSignIn, ProviderPluginOptions, ReturnedTokens, SignInResult } from './provider.ts'
 export { type AppSessions, requireUser, type RequireUser, type RequireUserOptions, type SessionOptions, type SessionSummary, type SessionUser } from './session.ts'
 export { type AccessTokenOptions, type InteractionRequired, isInteractionRequired, type Photo, type RequestMicrosoft, startConsent, type TokensOptions } from './tokens.ts'
@@ -112,7 +112,9 @@ const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
   // Personal accounts have no administrator.
   const consent = pick<AdminConsentPluginOptions>(options, adminConsentRules)
   if (given.tenant !== 'consumers' || Object.keys(consent).length > 0) await app.register(adminConsent, consent)
-  if (withPages!) await app.register(pages, pick<PagesOptions>(options, pagesOptionRules))
+  const forPages = pick<PagesOptions>(options, pagesOptionRules)
+  if (withPages!) await app.register(pages, forPages)
+  else warnOfUnused(app, forPages, 'pages')
 }
 
 /** An option that is right and has nothing to do is mostly one that was forgotten beside it. */

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { type EntraError, isEntraError, isErrorCode, refuse, statusOf, withStatus } from '../src/core/errors.ts'
 import { helpFor } from '../src/core/help.ts'
 import { wantsPage } from '../src/core/request-origin.ts'
+import { referenceOf } from '../src/pages/reference.ts'
 import { framesOf } from './failure-frames.ts'
 import { reportRefusal } from './reports.ts'
 import type { RouteKind } from './rate-limits.ts'
@@ -97,13 +98,14 @@ function hasOwnStatus ({ code, statusCode }: EntraError): boolean {
 
 /** A refusal on the error page itself is shown in place: a redirect would come back for ever. */
 function sendToErrorPage (refusal: EntraError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { errorUrl, sendErrorPage, config: { origin } } = signInOf(request.server)
+  const { errorUrl, sendErrorPage, noteRefusal, config: { origin } } = signInOf(request.server)
   if (errorUrl === null) return sendRefusal(refusal, reply)
   const page = new URL(errorUrl, origin)
   const help = helpFor(refusal.code, refusal.detail.help)
   if (page.origin === origin && page.pathname === pathOf(request)) {
-    return sendErrorPage === null ? sendRefusal(refusal, reply) : sendErrorPage(reply.code(refusal.statusCode), refusal.code, help)
+    return sendErrorPage === null ? sendRefusal(refusal, reply) : sendErrorPage(reply.code(refusal.statusCode), { code: refusal.code, help, reference: referenceOf(request.id) })
   }
+  noteRefusal?.(reply, refusal.code, String(request.id))
   page.searchParams.set('error', refusal.code)
   if (help !== undefined) page.searchParams.set('help', help)
   return reply.redirect(errorUrl.startsWith('/') ? page.pathname + page.search : page.href, 303)

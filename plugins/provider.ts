@@ -9,6 +9,9 @@ import { isProduction } from '../src/core/production.ts'
 import { deriveKeys } from '../src/core/secrets.ts'
 import { checkTokenFiles } from '../src/credentials/prepare.ts'
 import type { CredentialRing } from '../src/credentials/ring.ts'
+import { ownLanguages } from '../src/pages/language.ts'
+import { defaultLook } from '../src/pages/look.ts'
+import { createRenderer } from '../src/pages/renderer.ts'
 import { createAnswers } from '../src/provider/answer.ts'
 import { createAttempts } from '../src/provider/attempt.ts'
 import { type ProviderConfig, resolveProvider } from '../src/provider/config.ts'
@@ -142,6 +145,8 @@ async function createSignIn (
     enabled: options.enabled!,
     errorUrl: options.errorRedirectUrl ?? null,
     sendErrorPage: null,
+    noteRefusal: null,
+    renderer: createRenderer({ simulated: config.simulated, look: defaultLook, languages: ownLanguages }),
     sendCodePage: null,
     signUpRefusals: {},
     signInUrl: config.loginPath,

@@ -15,6 +15,7 @@ import type { LinkedUser, LinkingOutcome } from '../src/linking/types.ts'
 import type { Database } from '../src/store/open.ts'
 import type { MailService } from '../src/mail/mail-service.ts'
 import type { CodePageView } from '../src/pages/code.ts'
+import type { PageRenderer } from '../src/pages/renderer.ts'
 import type { Redis } from '../src/store/redis.ts'
 import type { KeptTokensSummary } from '../src/tokens/types.ts'
 import type { Identity, VerifiedToken } from '../src/verification/types.ts'
@@ -110,7 +111,11 @@ export interface SignIn {
   /** Where browsers are sent after a refusal; `null` answers them in JSON. */
   errorUrl: string | null
   /** The error page itself, for refusals that happen on it; `null` without pages. */
-  sendErrorPage: ((reply: FastifyReply, code: string, help?: HelpWord) => FastifyReply) | null
+  sendErrorPage: ((reply: FastifyReply, refusal: { readonly code: string, readonly help?: HelpWord | undefined, readonly reference: string | null }) => FastifyReply) | null
+  /** Lets our error page know which request was refused; `null` where browsers are not sent to it. */
+  noteRefusal: ((reply: FastifyReply, code: string, requestId: string) => void) | null
+  /** Draws the pages. */
+  renderer: PageRenderer
   /** The page on which a one-time code is entered; `null` without pages. */
   sendCodePage: ((reply: FastifyReply, view: CodePageView) => FastifyReply) | null
   /** The application's own codes for a sign-up that it refuses, each with its text. */

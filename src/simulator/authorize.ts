@@ -1,7 +1,7 @@
+import { html } from '@remix-run/html-template'
 import {
   type AuthorizationRequest, identifyRequester, readAuthorizationRequest, type Requester
 } from './authorization-request.ts'
-import { html } from '../core/html.ts'
 import { authorizationResponse } from './authorization-response.ts'
 import { clientInfoAsked } from './client-info.ts'
 import { requireConsent } from './consent.ts'
