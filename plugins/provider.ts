@@ -32,7 +32,7 @@ import { redeemAuthorization, responseInQuery } from './provider/redeem.ts'
 import { attemptBeginner, startSignIn } from './provider/start.ts'
 import { chooseRateLimits } from './rate-limits.ts'
 import { openSharedRedis } from './redis.ts'
-import { type OnSignIn, type SignIn, signInKey } from './sign-in.ts'
+import { noteRegistration, type OnSignIn, type SignIn, signInKey } from './sign-in.ts'
 import { simulatorKey } from './simulator/key.ts'
 
 export type { Attempt, Authorization, TokenSet } from '../src/provider/types.ts'
@@ -84,6 +84,7 @@ const provider: FastifyPluginAsync<ProviderPluginOptions> = async (app, given) =
   await checkTokenFiles(ring.credentials, config.credentials)
   const signIn = await createSignIn(app, options, config, hub, ring)
   decorateHidden(app, signInKey, signIn)
+  noteRegistration(app)
   decorateInstance(app, options.microsoftDecorator!, 'microsoftDecorator', signIn.microsoft)
   await useCookies(app)
   app.addHook('onReady', async () => checkSteps(signIn))

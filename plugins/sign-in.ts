@@ -239,6 +239,19 @@ declare module 'fastify' {
   }
 }
 
+// By the server, which all scopes of an application share: in which of them it was registered is its own business.
+const registrations = new WeakMap<object, FastifyInstance>()
+
+/** Notes the scope in which the provider plugin was registered. */
+export function noteRegistration (app: FastifyInstance): void {
+  registrations.set(app.server, app)
+}
+
+/** The scope of an application in which the provider plugin was registered, wherever that is; `null` where it was not. */
+export function registrationIn (app: FastifyInstance): FastifyInstance | null {
+  return registrations.get(app.server) ?? null
+}
+
 /** The sign-in that the provider plugin of this instance has made. */
 export function signInOf (app: FastifyInstance): SignIn {
   return app[signInKey]
