@@ -56,6 +56,7 @@ const adminConsent: FastifyPluginAsync<AdminConsentPluginOptions> = async (app, 
   const parts = { path, redirectUri: config.origin + callbackPath, scopes: options.adminConsentScopes ?? config.scopes, onAdminConsent: options.onAdminConsent }
   signIn.reservedPaths.push(path, callbackPath)
   if (attempts !== null) signIn.adminConsentUrl = config.origin + path
+  signIn.redirectUris.push(parts.redirectUri)
   if (app.hasDecorator(simulatorKey)) app[simulatorKey].registerRedirectUri(parts.redirectUri)
   await registerOwnRoutes(app, (scope) => {
     if (attempts === null) return [path, callbackPath].forEach((one) => answerNotFound(scope, one))

@@ -35,7 +35,7 @@ import { redeemAuthorization, responseInQuery } from './provider/redeem.ts'
 import { attemptBeginner, startSignIn } from './provider/start.ts'
 import { chooseRateLimits } from './rate-limits.ts'
 import { openSharedRedis } from './redis.ts'
-import { type OnSignIn, type SignIn, signInKey } from './sign-in.ts'
+import { noteRegistration, type OnSignIn, type SignIn, signInKey } from './sign-in.ts'
 import { simulatorKey } from './simulator/key.ts'
 
 export type { Attempt, Authorization, TokenSet } from '../src/provider/types.ts'
@@ -87,6 +87,7 @@ const provider: FastifyPluginAsync<ProviderPluginOptions> = async (app, given) =
   await checkTokenFiles(ring.credentials, config.credentials)
   const signIn = await createSignIn(app, options, config, hub, ring)
   decorateHidden(app, signInKey, signIn)
+  noteRegistration(app)
   decorateInstance(app, options.microsoftDecorator!, 'microsoftDecorator', signIn.microsoft)
   await useCookies(app)
   app.addHook('onReady', async () => checkSteps(signIn))
@@ -140,6 +141,7 @@ async function createSignIn (
     database,
     redis,
     limitRoutes: await chooseRateLimits(app, options.rateLimit, redis, config.environment),
+    redirectUris: [config.redirectUri],
     reservedPaths,
     prefix: options.prefix!,
     enabled: options.enabled!,
@@ -160,6 +162,8 @@ async function createSignIn (
     adminConsentUrl: null,
     verify: null,
     link: null,
+    verification: null,
+    linking: null,
     accounts: null,
     linkPath: null,
     unlinkPath: null,

@@ -11,13 +11,14 @@ import type { KeyPurpose } from '../src/core/secrets.ts'
 import type { AuditEntry } from '../src/events/types.ts'
 import type { IdentityKey } from '../src/linking/account-input.ts'
 import type { Accounts } from '../src/linking/accounts.ts'
-import type { LinkedUser, LinkingOutcome } from '../src/linking/types.ts'
+import type { Knowledge, LinkedUser, LinkingOutcome, LinkingPolicy, LinkingRequest } from '../src/linking/types.ts'
 import type { Database } from '../src/store/open.ts'
 import type { MailService } from '../src/mail/mail-service.ts'
 import type { CodePageView } from '../src/pages/code.ts'
 import type { PageRenderer } from '../src/pages/renderer.ts'
 import type { Redis } from '../src/store/redis.ts'
 import type { KeptTokensSummary } from '../src/tokens/types.ts'
+import type { VerificationConfig } from '../src/verification/options.ts'
 import type { Identity, VerifiedToken } from '../src/verification/types.ts'
 import type { LimitRoutes } from './rate-limits.ts'
 import type { BrowserAttempts } from './provider/attempts.ts'
@@ -35,6 +36,8 @@ export interface Mail extends MailService {
 export interface MicrosoftSignOut {
   /** Whether it does where a request says nothing about it. */
   readonly byDefault: boolean
+  /** What Microsoft is to call when somebody signs out there. */
+  readonly frontChannelLogoutUrl: string
   /** Origins that a form may lead to which signs out there. */
   readonly origins: readonly string[]
   /** Where the browser of a session that has ended goes on; `null` where it had none. */
@@ -102,6 +105,8 @@ export interface SignIn {
   readonly redis: Redis | null
   /** Sets rate limits; `null` without any. */
   readonly limitRoutes: LimitRoutes | null
+  /** What must be registered as redirect URLs, platform Web. */
+  readonly redirectUris: string[]
   /** Paths that no sign-in may return to. */
   readonly reservedPaths: string[]
   /** What the paths of ours start with. */
@@ -144,6 +149,10 @@ export interface SignIn {
   adminConsentUrl: string | null
   verify: ((request: FastifyRequest, authorization: Authorization) => Promise<VerifiedToken>) | null
   link: ((request: FastifyRequest, verified: VerifiedSignIn) => Promise<LinkingOutcome>) | null
+  /** The options of the verification, for who explains a token; `null` without it. */
+  verification: VerificationConfig | null
+  /** The options of linking, and what the store knows about a request, for who looks ahead; `null` without linking. */
+  linking: { readonly policy: LinkingPolicy, readonly knowledgeOf: (policy: LinkingPolicy, request: LinkingRequest) => Promise<Knowledge> } | null
   /** Users, identities and addresses, under whatever name they are decorated; `null` without linking. */
   accounts: Accounts | null
   /** The routes by which a person links and unlinks; `null` where there are none. */
@@ -233,6 +242,19 @@ declare module 'fastify' {
   interface FastifyInstance {
     [signInKey]: SignIn
   }
+}
+
+// By the server, which all scopes of an application share: in which of them it was registered is its own business.
+const registrations = new WeakMap<object, FastifyInstance>()
+
+/** Notes the scope in which the provider plugin was registered. */
+export function noteRegistration (app: FastifyInstance): void {
+  registrations.set(app.server, app)
+}
+
+/** The scope of an application in which the provider plugin was registered, wherever that is; `null` where it was not. */
+export function registrationIn (app: FastifyInstance): FastifyInstance | null {
+  return registrations.get(app.server) ?? null
 }
 
 /** The sign-in that the provider plugin of this instance has made. */

@@ -22,14 +22,16 @@ const signOut: FastifyPluginAsync<SignOutOptions> = async (app, given) => {
   if ([landingPath, signIn.config.loginPath, signIn.config.callbackPath, signIn.logoutPath].includes(frontChannelPath)) {
     throw new ConfigurationError(`fastify-entra/sign-out: option "frontChannelLogoutPath" is ${JSON.stringify(frontChannelPath)}, another route of ours. Give a path of its own.`)
   }
+  const frontChannelLogoutUrl = signIn.config.origin + frontChannelPath
   if (app.hasDecorator(simulatorKey)) {
     app[simulatorKey].registerRedirectUri(postLogoutRedirectUri)
-    app[simulatorKey].registerFrontChannelLogoutUrl(signIn.config.origin + frontChannelPath)
+    app[simulatorKey].registerFrontChannelLogoutUrl(frontChannelLogoutUrl)
   }
 
+  signIn.redirectUris.push(postLogoutRedirectUri)
   signIn.reservedPaths.push(landingPath, frontChannelPath)
   signIn.microsoftSignOut = signOutAt(signIn.config, createSeal(signIn.keys('login-hint')), {
-    byDefault: options.signOutAtMicrosoft!, postLogoutRedirectUri
+    byDefault: options.signOutAtMicrosoft!, postLogoutRedirectUri, frontChannelLogoutUrl
   })
   await registerOwnRoutes(app, (scope) => {
     // A path without a query: Microsoft registers no redirect URI that has one, where personal accounts may sign in.

@@ -62,6 +62,7 @@ const verification: FastifyPluginAsync<VerificationPluginOptions> = async (app, 
 
   decorateRequests(app, name, 'scoredEmailDecorator')
   signIn.scoredEmailDecorator = name
+  signIn.verification = config
   signIn.emailThreshold = config.policy.threshold
   signIn.mayStay = async ({ tid }) => await allows(tid)
   signIn.rolesThatStay = ({ identity, roles }) => allowedRoles(roles, identity.tid, config.tenantRoles)
