@@ -33,7 +33,7 @@ export const errorAdvice: Readonly<Record<ErrorCode, ErrorAdvice>> = {
     todo: 'Add the address to [`allowedRedirectUrls`](provider.md#where-a-sign-in-ends), as narrow as it can be; or see who sends people with such links.'
   },
   otp_invalid: {
-    when: 'The one-time code was wrong; tries are left.',
+    when: 'The one-time code was wrong, or used already; tries are left.',
     todo: 'Nothing.'
   },
   otp_expired: {
