@@ -19,7 +19,7 @@ export interface Block {
   /** The word after the fence; empty where there is none. */
   readonly language: string
   readonly code: string
-  /** What the comment before the block says: `example: minimal` gives it a name, `given: …` declares what the code takes for granted. */
+  /** What the comment before the block says: `example: minimal` gives it a name, `given: …` declares what the code takes for granted, `unchecked: …` says why nothing checks it. */
   readonly notes: Readonly<Record<string, string>>
 }
 
