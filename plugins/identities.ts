@@ -5,6 +5,7 @@ import { type IdentitiesOptions, identitiesOptionRules } from '../src/linking/id
 import { listIdentities } from './identities/list.ts'
 import { startLink } from './identities/start-link.ts'
 import { unlink } from './identities/unlink.ts'
+import { openToFrontEnds } from './cross-origin.ts'
 import { acceptForms, bodyLimit } from './own-posts.ts'
 import { answerNotFound, refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
 import { signInOf } from './sign-in.ts'
@@ -26,8 +27,10 @@ const identities: FastifyPluginAsync<IdentitiesOptions> = async (app, given) => 
   signIn.unlinkPath = unlinkPath
   signIn.reservedPaths.push(linkPath, unlinkPath)
   await registerOwnRoutes(app, async (scope) => {
+    openToFrontEnds(scope)
     await acceptForms(scope)
-    scope.get(identitiesPath, listIdentities)
+    scope.get(identitiesPath, { exposeHeadRoute: false }, listIdentities)
+    refuseOtherMethods(scope, identitiesPath)
     scope.post(unlinkPath, { bodyLimit }, unlink)
     refuseOtherMethods(scope, unlinkPath, 'POST')
     if (beginAttempt === null) return answerNotFound(scope, linkPath)

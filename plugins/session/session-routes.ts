@@ -3,6 +3,7 @@ import { refuse } from '../../src/core/errors.ts'
 import { wantsPage } from '../../src/core/request-origin.ts'
 import { handleOf } from '../../src/session/handle.ts'
 import { bodyLimit, fieldOf, requireOwnRequest } from '../own-posts.ts'
+import { refuseOtherMethods } from '../own-routes.ts'
 import { signInOf } from '../sign-in.ts'
 import type { Carrier } from './carrier.ts'
 import type { SessionPaths } from './types.ts'
@@ -35,6 +36,8 @@ export function registerSessionRoutes (scope: FastifyInstance, { paths, carrier,
   const onRequest = signIn.requireUser!
 
   scope.get(paths.list, { exposeHeadRoute: false, onRequest }, async (request) => await sessions.list(ownerOf(request), request))
+
+  refuseOtherMethods(scope, paths.list)
 
   post(paths.end, async (owner, request, reply) => {
     const handle = fieldOf(request, 'session')
@@ -70,6 +73,7 @@ export function registerSessionRoutes (scope: FastifyInstance, { paths, carrier,
       if (isOut) return await sendOut(request, reply, record, toMicrosoft)
       return wantsPage(request.headers) ? reply.redirect(signIn.landingUrl, 303) : reply.code(204).send()
     })
+    refuseOtherMethods(scope, path, 'POST')
   }
 
   async function leave (request: FastifyRequest, reply: FastifyReply): Promise<void> {
