@@ -17,6 +17,7 @@ import { takeCode } from './codes/take-code.ts'
 import { openToFrontEnds } from './cross-origin.ts'
 import { acceptForms, bodyLimit } from './own-posts.ts'
 import { answerNotFound, refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
+import { cancelCodeSchema, resendCodeSchema, showCodeSchema, takeCodeSchema } from './schemas/codes.ts'
 import { createCsrfTokens } from './session/csrf.ts'
 import { type SignIn, signInOf } from './sign-in.ts'
 
@@ -43,10 +44,10 @@ const codes: FastifyPluginAsync<CodesOptions> = async (app, given) => {
     if (!signIn.enabled) return Object.values(paths).forEach((path) => answerNotFound(scope, path))
     openToFrontEnds(scope)
     await acceptForms(scope)
-    scope.get(paths.code, { exposeHeadRoute: false }, showCode(parts))
-    scope.post(paths.code, { bodyLimit }, takeCode(parts))
-    scope.post(paths.resend, { bodyLimit }, resendCode(parts))
-    scope.post(paths.cancel, { bodyLimit }, cancelCode(parts))
+    scope.get(paths.code, { exposeHeadRoute: false, schema: showCodeSchema() }, showCode(parts))
+    scope.post(paths.code, { bodyLimit, schema: takeCodeSchema() }, takeCode(parts))
+    scope.post(paths.resend, { bodyLimit, schema: resendCodeSchema() }, resendCode(parts))
+    scope.post(paths.cancel, { bodyLimit, schema: cancelCodeSchema() }, cancelCode(parts))
     refuseOtherMethods(scope, paths.code, 'GET, POST')
     refuseOtherMethods(scope, paths.resend, 'POST')
     refuseOtherMethods(scope, paths.cancel, 'POST')

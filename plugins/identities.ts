@@ -8,6 +8,7 @@ import { unlink } from './identities/unlink.ts'
 import { openToFrontEnds } from './cross-origin.ts'
 import { acceptForms, bodyLimit } from './own-posts.ts'
 import { answerNotFound, refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
+import { linkSchema, listIdentitiesSchema, unlinkSchema } from './schemas/accounts.ts'
 import { signInOf } from './sign-in.ts'
 
 export type { IdentitiesOptions } from '../src/linking/identities-options.ts'
@@ -29,12 +30,12 @@ const identities: FastifyPluginAsync<IdentitiesOptions> = async (app, given) => 
   await registerOwnRoutes(app, async (scope) => {
     openToFrontEnds(scope)
     await acceptForms(scope)
-    scope.get(identitiesPath, { exposeHeadRoute: false }, listIdentities)
+    scope.get(identitiesPath, { exposeHeadRoute: false, schema: listIdentitiesSchema() }, listIdentities)
     refuseOtherMethods(scope, identitiesPath)
-    scope.post(unlinkPath, { bodyLimit }, unlink)
+    scope.post(unlinkPath, { bodyLimit, schema: unlinkSchema() }, unlink)
     refuseOtherMethods(scope, unlinkPath, 'POST')
     if (beginAttempt === null) return answerNotFound(scope, linkPath)
-    scope.post(linkPath, { bodyLimit }, startLink(beginAttempt))
+    scope.post(linkPath, { bodyLimit, schema: linkSchema() }, startLink(beginAttempt))
     refuseOtherMethods(scope, linkPath, 'POST')
   }, 'change')
 }

@@ -13,6 +13,7 @@ import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
 import { type SignInNotice, signInPage } from '../src/pages/sign-in.ts'
 import { registerOwnRoutes } from './own-routes.ts'
 import { accountFormTargets, accountView } from './pages/account-view.ts'
+import { accountPageSchema, errorPageSchema, signInPageSchema } from './schemas/pages.ts'
 import { withQuery } from './query.ts'
 import { signInOf } from './sign-in.ts'
 
@@ -45,9 +46,9 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
 
   app.addHook('onListen', async () => sayWhere(app, signIn.config.origin, signInPath))
   await registerOwnRoutes(app, (scope) => {
-    scope.get(signInPath, showSignIn)
-    scope.get(accountPath, showAccount)
-    scope.get(errorPath, showError)
+    scope.get(signInPath, { schema: signInPageSchema() }, showSignIn)
+    scope.get(accountPath, { schema: accountPageSchema() }, showAccount)
+    scope.get(errorPath, { schema: errorPageSchema() }, showError)
   })
 
   /** A target that is not allowed is left out. */

@@ -13,6 +13,7 @@ import { openToFrontEnds } from './cross-origin.ts'
 import { decorateInstance, decorateRequests } from './decorators.ts'
 import { acceptForms, bodyLimit } from './own-posts.ts'
 import { refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
+import { sessionSchema, signOutSchema } from './schemas/session.ts'
 import { announceEnds } from './session/announce-ends.ts'
 import { createAppSessions } from './session/app-sessions.ts'
 import { createCarrier } from './session/carrier.ts'
@@ -119,13 +120,13 @@ const session: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   signIn.sessionPaths = paths
   await registerOwnRoutes(app, async (scope) => {
     openToFrontEnds(scope)
-    scope.get(sessionPath, { exposeHeadRoute: false }, showSession(sessions, visitors))
+    scope.get(sessionPath, { exposeHeadRoute: false, schema: sessionSchema() }, showSession(sessions, visitors))
     refuseOtherMethods(scope, sessionPath)
   })
   await registerOwnRoutes(app, async (scope) => {
     openToFrontEnds(scope)
     await acceptForms(scope)
-    scope.post(logoutPath, { bodyLimit }, signOut(carrier, sessions, visitors))
+    scope.post(logoutPath, { bodyLimit, schema: signOutSchema() }, signOut(carrier, sessions, visitors))
     refuseOtherMethods(scope, logoutPath, 'POST')
   })
   await registerOwnRoutes(app, async (scope) => {

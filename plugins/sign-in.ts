@@ -17,6 +17,7 @@ import type { MailService } from '../src/mail/mail-service.ts'
 import type { CodePageView } from '../src/pages/code.ts'
 import type { Redis } from '../src/store/redis.ts'
 import type { KeptTokensSummary } from '../src/tokens/types.ts'
+import type { KeySetState } from '../src/verification/signing-keys.ts'
 import type { Identity, VerifiedToken } from '../src/verification/types.ts'
 import type { LimitRoutes } from './rate-limits.ts'
 import type { BrowserAttempts } from './provider/attempts.ts'
@@ -138,6 +139,8 @@ export interface SignIn {
   /** Absolute address at which an administrator allows the application for a tenant; `null` where there is none. */
   adminConsentUrl: string | null
   verify: ((request: FastifyRequest, authorization: Authorization) => Promise<VerifiedToken>) | null
+  /** How the authority's keys do; `null` without verification. */
+  signingKeys: (() => KeySetState) | null
   link: ((request: FastifyRequest, verified: VerifiedSignIn) => Promise<LinkingOutcome>) | null
   /** Users, identities and addresses, under whatever name they are decorated; `null` without linking. */
   accounts: Accounts | null
