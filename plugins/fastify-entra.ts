@@ -5,6 +5,7 @@ import { is, type OptionRules, readOptions } from '../src/core/options.ts'
 import { isProduction } from '../src/core/production.ts'
 import { type IdentitiesOptions, identitiesOptionRules } from '../src/linking/identities-options.ts'
 import { type CodesOptions, codesOptionRules } from '../src/challenges/options.ts'
+import { type HealthOptions, healthOptionRules } from '../src/health/options.ts'
 import { type MailOptions, mailOptionRules } from '../src/mail/options.ts'
 import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
 import { type SessionOptions, sessionOptionRules } from '../src/session/options.ts'
@@ -16,6 +17,7 @@ import adminConsent, { type AdminConsentPluginOptions, adminConsentRules } from 
 import audit from './audit.ts'
 import events from './events.ts'
 import codes from './codes.ts'
+import health from './health.ts'
 import identities from './identities.ts'
 import linking, { type LinkingPluginOptions, linkingPluginRules } from './linking.ts'
 import mail from './mail.ts'
@@ -35,6 +37,7 @@ export type { Audit, AuditEntry, AuditOptions, AuditQuery } from './audit.ts'
 export type { AuthEvent, AuthEventType, EventOptions } from './events.ts'
 export type { BeforeSignUp, LinkedUser, LinkingPluginOptions, SignUpCandidate } from './linking.ts'
 export type { CodesOptions } from './codes.ts'
+export type { Health, HealthOptions, HealthSummary } from './health.ts'
 export type { Mail, MailOptions, MailTexts, MailTransport, SendMail } from './mail.ts'
 export { html, type OwnPages, type PageColors, type PageLogo, type PagesOptions, type SafeHtml } from './pages.ts'
 export type { Credential, CredentialState, CredentialSummary, OnSignIn, ProviderPluginOptions, ReturnedTokens, SignInResult } from './provider.ts'
@@ -49,11 +52,13 @@ export interface OwnOptions {
   preset?: PresetName | undefined
   /** `false` leaves the sign-in, account and error pages out. */
   pages?: boolean | undefined
+  /** `true` gives a health check. */
+  health?: boolean | undefined
 }
 
 /** Options of all plugins together. */
 export interface EntraOptions
-  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, TokensOptions, SignOutOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions, AdminConsentPluginOptions {}
+  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, TokensOptions, SignOutOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions, AdminConsentPluginOptions, HealthOptions {}
 
 /** The rules behind {@link OwnOptions}. */
 export const ownRules: OptionRules<OwnOptions> = {
@@ -68,6 +73,12 @@ export const ownRules: OptionRules<OwnOptions> = {
     check: is.boolean,
     expected: 'true or false',
     about: '`false` leaves the sign-in, account and error pages out.'
+  },
+  health: {
+    default: false,
+    check: is.boolean,
+    expected: 'true or false',
+    about: '`true` gives a health check, for load balancers and monitors.'
   }
 }
 
@@ -86,12 +97,13 @@ export const entraRules: OptionRules<EntraOptions> = {
   ...mailOptionRules,
   ...codesOptionRules,
   ...pagesOptionRules,
-  ...adminConsentRules
+  ...adminConsentRules,
+  ...healthOptionRules
 }
 
 /** Sign in with Microsoft: the four plugins and the pages by one registration. Without a `clientId`, in development, the simulator stands in for Microsoft. */
 const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
-  const { preset, pages: withPages } = readOptions<EntraOptions>('fastify-entra', entraRules, given)
+  const { preset, pages: withPages, health: withHealth } = readOptions<EntraOptions>('fastify-entra', entraRules, given)
   const options = { ...presets[preset!], ...withoutUndefined(given) }
   const needsStandIn = given.clientId === undefined && given.clientSecret === undefined && given.credentials === undefined && !isProduction() &&
     isLoopbackHost(new URL(given.baseUrl).hostname) && !app.hasDecorator(simulatorKey)
@@ -112,6 +124,9 @@ const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
   // Personal accounts have no administrator.
   const consent = pick<AdminConsentPluginOptions>(options, adminConsentRules)
   if (given.tenant !== 'consumers' || Object.keys(consent).length > 0) await app.register(adminConsent, consent)
+  const forHealth = pick<HealthOptions>(options, healthOptionRules)
+  if (withHealth!) await app.register(health, forHealth)
+  else warnOfUnused(app, forHealth, 'health')
   const forPages = pick<PagesOptions>(options, pagesOptionRules)
   if (withPages!) await app.register(pages, forPages)
   else warnOfUnused(app, forPages, 'pages')

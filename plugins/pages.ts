@@ -15,6 +15,7 @@ import { framesOf } from './failure-frames.ts'
 import { registerOwnRoutes } from './own-routes.ts'
 import { accountFormTargets, accountView } from './pages/account-view.ts'
 import { createReferenceCookie } from './pages/reference-cookie.ts'
+import { accountPageSchema, errorPageSchema, signInPageSchema } from './schemas/pages.ts'
 import { withQuery } from './query.ts'
 import { sendPage } from './send-page.ts'
 import { signInOf } from './sign-in.ts'
@@ -64,9 +65,9 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
 
   app.addHook('onListen', async () => sayWhere(app, signIn.config.origin, signInPath))
   await registerOwnRoutes(app, (scope) => {
-    scope.get(signInPath, showSignIn)
-    scope.get(accountPath, showAccount)
-    scope.get(errorPath, showError)
+    scope.get(signInPath, { schema: signInPageSchema() }, showSignIn)
+    scope.get(accountPath, { schema: accountPageSchema() }, showAccount)
+    scope.get(errorPath, { schema: errorPageSchema() }, showError)
   })
 
   /** A target that is not allowed is left out. */

@@ -34,6 +34,7 @@ import { createOAuthClient } from './provider/oauth-client.ts'
 import { redeemAuthorization, responseInQuery } from './provider/redeem.ts'
 import { attemptBeginner, startSignIn } from './provider/start.ts'
 import { chooseRateLimits } from './rate-limits.ts'
+import { callbackSchema, startSchema } from './schemas/sign-in.ts'
 import { openSharedRedis } from './redis.ts'
 import { noteRegistration, type OnSignIn, type SignIn, signInKey } from './sign-in.ts'
 import { simulatorKey } from './simulator/key.ts'
@@ -161,6 +162,7 @@ async function createSignIn (
     attempts: null,
     adminConsentUrl: null,
     verify: null,
+    signingKeys: null,
     link: null,
     verification: null,
     linking: null,
@@ -219,13 +221,13 @@ async function registerRoutes (app: FastifyInstance, signIn: SignIn, ring: Crede
   const beginAttempt = attemptBeginner(client, attempts)
   signIn.beginAttempt = beginAttempt
   await registerOwnRoutes(app, async (scope) => {
-    scope.get(config.loginPath, { exposeHeadRoute: false }, startSignIn(beginAttempt))
+    scope.get(config.loginPath, { exposeHeadRoute: false, schema: startSchema() }, startSignIn(beginAttempt))
     refuseOtherMethods(scope, config.loginPath)
     if (config.responseMode === 'form_post') {
       const answers = createAnswers(createSeal(signIn.keys('answer')), `${cookieName('entra-answer', config)}-`, config.environment)
       return await registerFormPost(scope, client, attempts, answers)
     }
-    scope.get(config.callbackPath, { exposeHeadRoute: false }, finishSignIn(redeemAuthorization(client, attempts, responseInQuery)))
+    scope.get(config.callbackPath, { exposeHeadRoute: false, schema: callbackSchema() }, finishSignIn(redeemAuthorization(client, attempts, responseInQuery)))
     refuseOtherMethods(scope, config.callbackPath)
   }, 'sign-in')
 }

@@ -19,6 +19,7 @@ import type { PageRenderer } from '../src/pages/renderer.ts'
 import type { Redis } from '../src/store/redis.ts'
 import type { KeptTokensSummary } from '../src/tokens/types.ts'
 import type { VerificationConfig } from '../src/verification/options.ts'
+import type { KeySetState } from '../src/verification/signing-keys.ts'
 import type { Identity, VerifiedToken } from '../src/verification/types.ts'
 import type { LimitRoutes } from './rate-limits.ts'
 import type { BrowserAttempts } from './provider/attempts.ts'
@@ -148,6 +149,8 @@ export interface SignIn {
   /** Absolute address at which an administrator allows the application for a tenant; `null` where there is none. */
   adminConsentUrl: string | null
   verify: ((request: FastifyRequest, authorization: Authorization) => Promise<VerifiedToken>) | null
+  /** How the authority's keys do; `null` without verification. */
+  signingKeys: (() => KeySetState) | null
   link: ((request: FastifyRequest, verified: VerifiedSignIn) => Promise<LinkingOutcome>) | null
   /** The options of the verification, for who explains a token; `null` without it. */
   verification: VerificationConfig | null

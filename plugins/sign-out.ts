@@ -5,6 +5,7 @@ import { readOptions } from '../src/core/options.ts'
 import { createSeal } from '../src/core/seal.ts'
 import { type SignOutOptions, signOutOptionRules } from '../src/session/sign-out-options.ts'
 import { refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
+import { signedOutSchema } from './schemas/microsoft.ts'
 import { registerFrontChannelLogout } from './sign-out/front-channel-logout.ts'
 import { signOutAt } from './sign-out/sign-out-url.ts'
 import { signInOf } from './sign-in.ts'
@@ -35,7 +36,7 @@ const signOut: FastifyPluginAsync<SignOutOptions> = async (app, given) => {
   })
   await registerOwnRoutes(app, (scope) => {
     // A path without a query: Microsoft registers no redirect URI that has one, where personal accounts may sign in.
-    scope.get(landingPath, { exposeHeadRoute: false }, async (_request, reply) => reply.redirect(signIn.signedOutAtMicrosoftUrl, 303))
+    scope.get(landingPath, { exposeHeadRoute: false, schema: signedOutSchema() }, async (_request, reply) => reply.redirect(signIn.signedOutAtMicrosoftUrl, 303))
     refuseOtherMethods(scope, landingPath)
   })
   await registerOwnRoutes(app, (scope) => registerFrontChannelLogout(scope, frontChannelPath), 'sign-in')

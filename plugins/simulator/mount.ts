@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { findIntruder, type GuardedRequest } from '../../src/simulator/guard.ts'
+import { describeOnly } from '../schemas/describe.ts'
+import { simulatorSchema } from '../schemas/simulator.ts'
 import { bodyLimit } from './private-server.ts'
 
 /**
@@ -12,8 +14,9 @@ export async function mount (app: FastifyInstance, prefix: string, server: Fasti
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body))
+    describeOnly(scope)
     scope.addHook('onRequest', refuseIntruders)
-    scope.route({ method: ['GET', 'POST'], url: '/*', exposeHeadRoute: false, handler: forwardTo(server) })
+    scope.route({ method: ['GET', 'POST'], url: '/*', exposeHeadRoute: false, schema: simulatorSchema(), handler: forwardTo(server) })
   }, { prefix, logLevel: 'warn' })
 }
 
