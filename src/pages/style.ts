@@ -34,7 +34,7 @@ a { color: var(--accent) }
 .button:hover, .microsoft:hover { text-decoration: underline }
 .other { background: transparent; color: inherit; border-color: var(--text) }
 .button:disabled { opacity: .6; cursor: default; text-decoration: none }
-.microsoft { display: inline-flex; align-items: center; gap: 12px; min-block-size: 41px; padding: 0 12px; border: 1px solid var(--ms-line); background: var(--ms-fill); color: var(--ms-text); font: 600 15px/20px "Segoe UI", "Segoe UI Web (West European)", system-ui, sans-serif; text-decoration: none }
+.microsoft { display: inline-flex; align-items: center; gap: 12px; min-block-size: 41px; padding: 4px 12px; border: 1px solid var(--ms-line); background: var(--ms-fill); color: var(--ms-text); font: 600 15px/20px "Segoe UI", "Segoe UI Web (West European)", system-ui, sans-serif; text-decoration: none }
 .microsoft svg { flex: none }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 dl { display: grid; grid-template-columns: minmax(7rem, auto) 1fr; gap: .375rem 1rem; margin: 0 }

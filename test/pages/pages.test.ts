@@ -158,7 +158,7 @@ t.test('Microsoft\'s button is drawn and worded as its branding guidelines ask',
   const page = draw('signIn', { startUrl: '/x', notice: null })
   t.match(page, /<a class="microsoft" href="\/x"><svg width="21" height="21"[^]*<span>Sign in with Microsoft<\/span><\/a>/)
   for (const color of ['#f25022', '#7fba00', '#00a4ef', '#ffb900']) t.match(page, `fill="${color}"`)
-  for (const rule of ['min-block-size: 41px', 'font: 600 15px/20px "Segoe UI"', '--ms-fill: #ffffff; --ms-line: #8c8c8c; --ms-text: #5e5e5e', '--ms-fill: #2f2f2f; --ms-line: #8c8c8c; --ms-text: #ffffff']) t.match(page, rule)
+  for (const rule of ['min-block-size: 41px; padding: 4px 12px', 'font: 600 15px/20px "Segoe UI"', '--ms-fill: #ffffff; --ms-line: #8c8c8c; --ms-text: #5e5e5e', '--ms-fill: #2f2f2f; --ms-line: #8c8c8c; --ms-text: #ffffff']) t.match(page, rule)
   t.notMatch(draw('signIn', { startUrl: null, notice: null }), '<a ')
 })
 
