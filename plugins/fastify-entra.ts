@@ -7,6 +7,7 @@ import { type IdentitiesOptions, identitiesOptionRules } from '../src/linking/id
 import { type CodesOptions, codesOptionRules } from '../src/challenges/options.ts'
 import { type MailOptions, mailOptionRules } from '../src/mail/options.ts'
 import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
+import { type SetupOptions, setupOptionRules } from '../src/pages/setup-options.ts'
 import { type SessionOptions, sessionOptionRules } from '../src/session/options.ts'
 import { type SignOutOptions, signOutOptionRules } from '../src/session/sign-out-options.ts'
 import { type TokensOptions, tokensOptionRules } from '../src/tokens/options.ts'
@@ -22,6 +23,7 @@ import mail from './mail.ts'
 import pages from './pages.ts'
 import provider, { type ProviderPluginOptions, providerPluginRules } from './provider.ts'
 import session from './session.ts'
+import setup from './setup.ts'
 import signOut from './sign-out.ts'
 import simulator from './simulator.ts'
 import { simulatorKey } from './simulator/key.ts'
@@ -40,6 +42,7 @@ export type { PagesOptions } from './pages.ts'
 export type { Credential, CredentialState, CredentialSummary, OnSignIn, ProviderPluginOptions, ReturnedTokens, SignInResult } from './provider.ts'
 export { type AppSessions, requireUser, type RequireUser, type RequireUserOptions, type SessionOptions, type SessionSummary, type SessionUser } from './session.ts'
 export { type AccessTokenOptions, type InteractionRequired, isInteractionRequired, type Photo, type RequestMicrosoft, startConsent, type TokensOptions } from './tokens.ts'
+export type { SetupOptions } from './setup.ts'
 export type { SignOutOptions } from './sign-out.ts'
 export type { ScoredEmail, VerificationPluginOptions } from './verification.ts'
 
@@ -49,11 +52,13 @@ export interface OwnOptions {
   preset?: PresetName | undefined
   /** `false` leaves the sign-in, account and error pages out. */
   pages?: boolean | undefined
+  /** Whether the set-up assistant is there: for development only. */
+  setup?: boolean | undefined
 }
 
 /** Options of all plugins together. */
 export interface EntraOptions
-  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, TokensOptions, SignOutOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions, AdminConsentPluginOptions {}
+  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, TokensOptions, SignOutOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions, SetupOptions, AdminConsentPluginOptions {}
 
 /** The rules behind {@link OwnOptions}. */
 export const ownRules: OptionRules<OwnOptions> = {
@@ -68,6 +73,12 @@ export const ownRules: OptionRules<OwnOptions> = {
     check: is.boolean,
     expected: 'true or false',
     about: '`false` leaves the sign-in, account and error pages out.'
+  },
+  setup: {
+    defaultText: '`true` in development, where the host of `baseUrl` is this machine',
+    check: is.boolean,
+    expected: 'true or false',
+    about: '`false` leaves the set-up assistant out. In production, or at any other host, `true` is refused.'
   }
 }
 
@@ -86,15 +97,15 @@ export const entraRules: OptionRules<EntraOptions> = {
   ...mailOptionRules,
   ...codesOptionRules,
   ...pagesOptionRules,
+  ...setupOptionRules,
   ...adminConsentRules
 }
 
 /** Sign in with Microsoft: the four plugins and the pages by one registration. Without a `clientId`, in development, the simulator stands in for Microsoft. */
 const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
-  const { preset, pages: withPages } = readOptions<EntraOptions>('fastify-entra', entraRules, given)
+  const { preset, pages: withPages, setup: withSetup } = readOptions<EntraOptions>('fastify-entra', entraRules, given)
   const options = { ...presets[preset!], ...withoutUndefined(given) }
-  const needsStandIn = given.clientId === undefined && given.clientSecret === undefined && given.credentials === undefined && !isProduction() &&
-    isLoopbackHost(new URL(given.baseUrl).hostname) && !app.hasDecorator(simulatorKey)
+  const needsStandIn = given.clientId === undefined && given.clientSecret === undefined && given.credentials === undefined && isAtHome(given) && !app.hasDecorator(simulatorKey)
   if (needsStandIn) await app.register(simulator, { baseUrl: given.baseUrl, environment: clockOf(given) })
   await app.register(provider, pick<ProviderPluginOptions>(options, providerPluginRules))
   await app.register(events, pick<EventOptions>(options, eventOptionRules))
@@ -113,6 +124,12 @@ const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
   const consent = pick<AdminConsentPluginOptions>(options, adminConsentRules)
   if (given.tenant !== 'consumers' || Object.keys(consent).length > 0) await app.register(adminConsent, consent)
   if (withPages!) await app.register(pages, pick<PagesOptions>(options, pagesOptionRules))
+  if (withSetup ?? isAtHome(given)) await app.register(setup, pick<SetupOptions>(options, setupOptionRules))
+}
+
+/** Whether this is a developer's own machine. */
+function isAtHome ({ baseUrl }: Pick<EntraOptions, 'baseUrl'>): boolean {
+  return !isProduction() && isLoopbackHost(new URL(baseUrl).hostname)
 }
 
 /** An option that is right and has nothing to do is mostly one that was forgotten beside it. */
