@@ -8,6 +8,7 @@ import { type CodesOptions, codesOptionRules } from '../src/challenges/options.t
 import { type HealthOptions, healthOptionRules } from '../src/health/options.ts'
 import { type MailOptions, mailOptionRules } from '../src/mail/options.ts'
 import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
+import { type SetupOptions, setupOptionRules } from '../src/pages/setup-options.ts'
 import { type SessionOptions, sessionOptionRules } from '../src/session/options.ts'
 import { type SignOutOptions, signOutOptionRules } from '../src/session/sign-out-options.ts'
 import { type TokensOptions, tokensOptionRules } from '../src/tokens/options.ts'
@@ -24,6 +25,7 @@ import mail from './mail.ts'
 import pages from './pages.ts'
 import provider, { type ProviderPluginOptions, providerPluginRules } from './provider.ts'
 import session from './session.ts'
+import setup from './setup.ts'
 import signOut from './sign-out.ts'
 import simulator from './simulator.ts'
 import { simulatorKey } from './simulator/key.ts'
@@ -43,6 +45,7 @@ export { html, type OwnPages, type PageColors, type PageLogo, type PagesOptions,
 export type { Credential, CredentialState, CredentialSummary, OnSignIn, ProviderPluginOptions, ReturnedTokens, SignInResult } from './provider.ts'
 export { type AppSessions, requireUser, type RequireUser, type RequireUserOptions, type SessionOptions, type SessionSummary, type SessionUser } from './session.ts'
 export { type AccessTokenOptions, type InteractionRequired, isInteractionRequired, type Photo, type RequestMicrosoft, startConsent, type TokensOptions } from './tokens.ts'
+export type { SetupOptions } from './setup.ts'
 export type { SignOutOptions } from './sign-out.ts'
 export type { ScoredEmail, VerificationPluginOptions } from './verification.ts'
 
@@ -54,11 +57,13 @@ export interface OwnOptions {
   pages?: boolean | undefined
   /** `true` gives a health check. */
   health?: boolean | undefined
+  /** Whether the set-up assistant is there: for development only. */
+  setup?: boolean | undefined
 }
 
 /** Options of all plugins together. */
 export interface EntraOptions
-  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, TokensOptions, SignOutOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions, AdminConsentPluginOptions, HealthOptions {}
+  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, TokensOptions, SignOutOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions, SetupOptions, AdminConsentPluginOptions, HealthOptions {}
 
 /** The rules behind {@link OwnOptions}. */
 export const ownRules: OptionRules<OwnOptions> = {
@@ -79,6 +84,12 @@ export const ownRules: OptionRules<OwnOptions> = {
     check: is.boolean,
     expected: 'true or false',
     about: '`true` gives a health check, for load balancers and monitors.'
+  },
+  setup: {
+    defaultText: '`true` in development, where the host of `baseUrl` is this machine',
+    check: is.boolean,
+    expected: 'true or false',
+    about: '`false` leaves the set-up assistant out. In production, or at any other host, `true` is refused.'
   }
 }
 
@@ -97,16 +108,16 @@ export const entraRules: OptionRules<EntraOptions> = {
   ...mailOptionRules,
   ...codesOptionRules,
   ...pagesOptionRules,
+  ...setupOptionRules,
   ...adminConsentRules,
   ...healthOptionRules
 }
 
 /** Sign in with Microsoft: the four plugins and the pages by one registration. Without a `clientId`, in development, the simulator stands in for Microsoft. */
 const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
-  const { preset, pages: withPages, health: withHealth } = readOptions<EntraOptions>('fastify-entra', entraRules, given)
+  const { preset, pages: withPages, health: withHealth, setup: withSetup } = readOptions<EntraOptions>('fastify-entra', entraRules, given)
   const options = { ...presets[preset!], ...withoutUndefined(given) }
-  const needsStandIn = given.clientId === undefined && given.clientSecret === undefined && given.credentials === undefined && !isProduction() &&
-    isLoopbackHost(new URL(given.baseUrl).hostname) && !app.hasDecorator(simulatorKey)
+  const needsStandIn = given.clientId === undefined && given.clientSecret === undefined && given.credentials === undefined && isAtHome(given) && !app.hasDecorator(simulatorKey)
   if (needsStandIn) await app.register(simulator, { baseUrl: given.baseUrl, environment: clockOf(given) })
   await app.register(provider, pick<ProviderPluginOptions>(options, providerPluginRules))
   await app.register(events, pick<EventOptions>(options, eventOptionRules))
@@ -130,6 +141,12 @@ const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
   const forPages = pick<PagesOptions>(options, pagesOptionRules)
   if (withPages!) await app.register(pages, forPages)
   else warnOfUnused(app, forPages, 'pages')
+  if (withSetup ?? isAtHome(given)) await app.register(setup, pick<SetupOptions>(options, setupOptionRules))
+}
+
+/** Whether this is a developer's own machine. */
+function isAtHome ({ baseUrl }: Pick<EntraOptions, 'baseUrl'>): boolean {
+  return !isProduction() && isLoopbackHost(new URL(baseUrl).hostname)
 }
 
 /** An option that is right and has nothing to do is mostly one that was forgotten beside it. */

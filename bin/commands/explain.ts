@@ -78,16 +78,8 @@ function printable (text: string): string {
   return text.replace(/[\p{Cc}\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`)
 }
 
-const situations: Readonly<Record<Forecast['situation'], string>> = {
-  now: 'As the store is now',
-  new: 'Nobody has the address',
-  address_held: 'A user holds the address',
-  address_held_in_tenant: 'So does one of the same tenant',
-  known: 'The account was here before'
-}
-
-function lineOf ({ situation, row, sentence }: Forecast): string {
-  return `${situations[situation].padEnd(30)}  ${row}: ${sentence}`
+function lineOf ({ title, row, sentence }: Forecast): string {
+  return `${title.padEnd(30)}  ${row}: ${sentence}`
 }
 
 function section (title: string, lines: readonly string[], paint: Paint): string[] {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
-import { findIntruder, type GuardedRequest } from '../../src/simulator/guard.ts'
 import { describeOnly } from '../schemas/describe.ts'
 import { simulatorSchema } from '../schemas/simulator.ts'
+import { intruderOf } from '../local-only.ts'
 import { bodyLimit } from './private-server.ts'
 
 /**
@@ -20,14 +20,9 @@ export async function mount (app: FastifyInstance, prefix: string, server: Fasti
   }, { prefix, logLevel: 'warn' })
 }
 
-/** The request as it came: request.ip and request.host are what `trustProxy` makes of headers. */
-function describe ({ raw, headers }: FastifyRequest): GuardedRequest {
-  return { socket: raw.socket, headers, httpVersion: raw.httpVersion }
-}
-
 /** Nobody but this machine is let in, and no option lifts that. */
 async function refuseIntruders (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-  const reason = findIntruder(describe(request))
+  const reason = intruderOf(request)
   if (reason === null) return undefined
   request.log.warn({ reason }, 'the simulator of Microsoft refused a request that does not come straight from this machine')
   return reply.code(403).header('cache-control', 'no-store').send({

@@ -24,6 +24,8 @@ export type Situation =
 /** What linking decides. */
 export interface Forecast {
   readonly situation: Situation
+  /** The situation, for people. */
+  readonly title: string
   /** Row of the linking table. */
   readonly row: LinkingRow
   /** What happens: a user is made, is signed in, and so on. */

@@ -6,7 +6,15 @@ import type { Forecast, Situation } from './explanation.ts'
 /** Says what a decision comes to. */
 export function forecastOf (situation: Situation, decision: Decision): Forecast {
   const code = decision.action === 'refuse' ? decision.code : null
-  return Object.freeze({ situation, row: decision.row, action: decision.action, code, sentence: sentenceOf(decision) })
+  return Object.freeze({ situation, title: titles[situation], row: decision.row, action: decision.action, code, sentence: sentenceOf(decision) })
+}
+
+const titles: Readonly<Record<Situation, string>> = {
+  now: 'As the store is now',
+  new: 'Nobody has the address',
+  address_held: 'A user holds the address',
+  address_held_in_tenant: 'So does one of the same tenant',
+  known: 'The account was here before'
 }
 
 function sentenceOf (decision: Decision): string {

@@ -70,15 +70,19 @@ t.test('an application is loaded in each of its shapes, and closed again', async
       await new Promise((resolve) => app.listen({ port: 0 }, resolve))
       return {}
     },
-    'a plugin': async () => ({ default: async (app: ReturnType<typeof make>) => {
-      app.addHook('onClose', async () => { closed.push('a plugin') })
-      await app.register(entra, options)
-    } }),
-    'a plugin with a callback': async () => ({ default: (app: ReturnType<typeof make>, _options: object, done: () => void) => {
-      app.addHook('onClose', async () => { closed.push('a plugin with a callback') })
-      app.register(entra, options)
-      done()
-    } }),
+    'a plugin': async () => ({
+      default: async (app: ReturnType<typeof make>) => {
+        app.addHook('onClose', async () => { closed.push('a plugin') })
+        await app.register(entra, options)
+      }
+    }),
+    'a plugin with a callback': async () => ({
+      default: (app: ReturnType<typeof make>, _options: object, done: () => void) => {
+        app.addHook('onClose', async () => { closed.push('a plugin with a callback') })
+        app.register(entra, options)
+        done()
+      }
+    }),
     'a function that gives an instance': async () => ({ default: async () => await make('a function that gives an instance').register(entra, options) }),
     'in a scope of its own': async () => ({ default: make('in a scope of its own').register(async (scope) => { await scope.register(entra, options) }) })
   }

@@ -47,7 +47,7 @@ t.test('nothing in a token is obeyed by the terminal', async (t) => {
   const { output } = await machineNow().run('explain', signIdToken(claimsOf({ name: 'a\u001b[2J\u009b2J\u202e', '\u001b]0;x': 1 }), key))
   t.match(output, 'name: "a\\u001b[2J\\u009b2J\\u202e"')
   t.match(output, '\\u001b]0;x: 1')
-  t.notMatch(output, /[\u001b\u009b\u202e]/)
+  for (const character of ['\u001b', '\u009b', '\u202e']) t.notOk(output.includes(character))
 })
 
 t.test('what belongs to a sign-in is said not to be at hand', async (t) => {

@@ -45,7 +45,7 @@ async function signIn (t: Pick<Test, 'teardown'>, vector: Vector) {
     return { ...response, id_token: seen.token }
   })
   await test.simulator.signIn(test.app, vector.tenant === 'consumers' ? 'pat' : 'ada', { headers: program })
-    const [entry] = (await test.app.audit.list()).filter(({ type }) => type === 'refused' || type === 'user_created')
+  const [entry] = (await test.app.audit.list()).filter(({ type }) => type === 'refused' || type === 'user_created')
   // Who is refused before anybody is known is in the log alone.
   const [, code, reason] = /"code":"(\w+)","reason":"(\w+)".*"sign-in refused"/.exec(test.log()) ?? []
   return { ...seen, refused: code === undefined ? { outcome: 'accepted' } : { outcome: 'refused', code, reason }, row: entry?.row }
