@@ -16,7 +16,9 @@ import { auditOptionRules, eventOptionRules } from '../src/events/options.ts'
 import { identitiesOptionRules } from '../src/linking/identities-options.ts'
 import { clientRules } from '../src/identity/client-options.ts'
 import { identityOptionRules } from '../src/identity/options.ts'
+import { healthOptionRules } from '../src/health/options.ts'
 import { pagesOptionRules } from '../src/pages/options.ts'
+import { setupOptionRules } from '../src/pages/setup-options.ts'
 import { helpText } from '../src/pages/error.ts'
 import { microsoftErrors } from '../src/provider/aadsts.ts'
 import { requireUserRules } from '../src/session/recent.ts'
@@ -47,6 +49,8 @@ export const tables: Readonly<Record<string, Rules>> = {
   events: eventOptionRules,
   audit: auditOptionRules,
   pages: pagesOptionRules,
+  setup: setupOptionRules,
+  health: healthOptionRules,
   adminConsent: adminConsentRules,
   simulator: simulatorPluginRules,
   simulatorKit: simulatorKitRules,
