@@ -56,7 +56,7 @@ export function postedCallbackSchema (): FastifySchema {
     body: response,
     formOnly: true,
     answers: { 303: redirect('To the route that finishes the sign-in; or to the error page.') },
-    refusals: ['access_denied', 'interaction_required', 'invalid_state', 'invalid_request', 'insecure_transport']
+    refusals: callbackRefusals
   })
 }
 

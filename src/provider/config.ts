@@ -85,7 +85,7 @@ export function resolveProvider (
     loginPath,
     callbackPath,
     redirectUri: options.baseUrl + callbackPath,
-    allowedOrigins: checkAllowedOrigins(options.allowedOrigins!, options.baseUrl),
+    allowedOrigins: checkAllowedOrigins(options.allowedOrigins ?? [], options.baseUrl),
     responseMode: options.responseMode!,
     secure: options.baseUrl.startsWith('https:'),
     ...microsoft

@@ -43,7 +43,8 @@ export interface PageNeeds {
  * A page of the simulator. It says on top that this is not Microsoft.
  *
  * Chromium applies `form-action` to the redirects that follow a form as well
- * (https://github.com/w3c/webappsec-csp/issues/8), so the application's origin is named in it.
+ * (https://github.com/w3c/webappsec-csp/issues/8), so the application's origin is named in it. Where the application sends
+ * the browser on to, a front end at another origin for example, is its own affair, and nothing that Microsoft's pages hinder.
  */
 export function page (title: string, content: SafeHtml, needs: PageNeeds = {}): EndpointAnswer {
   const { status = 200, formTarget, submits = false, frames = [], goesOn = false } = needs
@@ -73,7 +74,7 @@ ${script === null ? null : html.raw`<script>${script}</script>`}
     'img-src data:',
     ...(script === null ? [] : [`script-src ${sourceOf(script)}`]),
     ...(frames.length === 0 ? [] : [`frame-src ${[...new Set(frames.map((frame) => new URL(frame).origin))].join(' ')}`]),
-    `form-action 'self'${formTarget === undefined ? '' : ` ${new URL(formTarget).origin}`}`,
+    `form-action 'self'${formTarget === undefined ? '' : ` ${new URL(formTarget).origin} http: https:`}`,
     "frame-ancestors 'none'",
     "base-uri 'none'"
   ].join('; ')
