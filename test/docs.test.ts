@@ -14,7 +14,7 @@ t.test('the tables of the README are what the code says: npm run docs writes the
 })
 
 t.test('the tables of docs/ are what the code says', async (t) => {
-  for (const name of readdirSync(join(root, 'docs'))) {
+  for (const name of readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))) {
     const text = readFileSync(join(root, 'docs', name), 'utf8')
     t.equal(withTables(text), text, name)
   }
@@ -24,7 +24,7 @@ t.test('the tables of docs/ are what the code says', async (t) => {
 })
 
 t.test('links of the documents lead somewhere', async (t) => {
-  const pages = readdirSync(join(root, 'docs')).map((name) => join('docs', name))
+  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => join('docs', name))
   for (const document of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...pages]) {
     const text = readFileSync(join(root, document), 'utf8')
     for (const [, target] of text.matchAll(/\]\((?!https:)([^)#]+)/g)) t.ok(existsSync(join(root, dirname(document), target!)), `${document}: ${target}`)
