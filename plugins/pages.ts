@@ -28,6 +28,7 @@ export type { PageLogo } from '../src/pages/look.ts'
 export type { PagesOptions } from '../src/pages/options.ts'
 export type { OwnDocument, OwnPage, OwnPages, OwnPageTools, PageName, PageViews } from '../src/pages/renderer.ts'
 export type { PluralText, TextKey, Texts } from '../src/pages/texts.ts'
+export { en as englishTexts } from '../src/pages/texts/en.ts'
 
 /** What a link to the sign-in page may ask Microsoft for. */
 const prompts = ['login', 'select_account']

@@ -25,7 +25,7 @@ export interface LanguageSettings {
 export function readLanguages ({ texts = {}, offered, ownCodes }: LanguageSettings): readonly Language[] {
   const tags = [...new Set([...Object.keys(ownTexts), ...Object.keys(texts)])]
   for (const tag of offered ?? []) {
-    if (!tags.includes(tag)) throw new ConfigurationError(`fastify-entra/pages: option "pageLanguages" has "${tag}", and there are no texts in it. Give them by option "pageTexts", all of them: src/pages/texts/en.ts lists them.`)
+    if (!tags.includes(tag)) throw new ConfigurationError(`fastify-entra/pages: option "pageLanguages" has "${tag}", and there are no texts in it. Give them by option "pageTexts", all of them: englishTexts of fastify-entra/pages has their names.`)
   }
   const languages = new Map(tags.map((tag) => [tag, readLanguage(tag, texts[tag] ?? {}, ownCodes)]))
   return Object.freeze((offered ?? tags).map((tag) => languages.get(tag)!))
@@ -40,7 +40,7 @@ function readLanguage (tag: string, given: GivenTexts[string], ownCodes: readonl
     const ownCode = ownCodes.find((code) => key === `error.${code}`)
     if (ownCode !== undefined) refusals[ownCode] = readText(place, key, text, '') as string
     else if (Object.hasOwn(en, key)) texts[key] = readText(place, key, text, en[key as TextKey])
-    else throw new ConfigurationError(`${place} has "${key}", which no page says. src/pages/texts/en.ts lists what they say.`)
+    else throw new ConfigurationError(`${place} has "${key}", which no page says. englishTexts of fastify-entra/pages has what they say.`)
   }
   const missing = keys.filter((key) => !Object.hasOwn(texts, key))
   if (missing.length === 0) return createLanguage(tag, texts as unknown as Texts, Object.freeze(refusals))

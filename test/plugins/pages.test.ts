@@ -1,6 +1,7 @@
 import t from 'tap'
 import Fastify from 'fastify'
 import entra, { html } from '../../plugins/fastify-entra.ts'
+import { englishTexts } from '../../plugins/pages.ts'
 import { httpsApp, navigation, program } from './app.ts'
 import { cookiesOf } from './codes.ts'
 
@@ -69,6 +70,8 @@ t.test('logo, colours, texts, languages and own pages do what they say, on every
   t.match(page.headers['content-security-policy'], "img-src 'self' data:;")
   t.match((await app.inject({ url: '/auth/error?error=plan_full', headers: german })).body, 'Kein Platz mehr.')
   t.match((await app.inject({ url: '/auth/error?error=plan_full', headers: { ...navigation, 'accept-language': 'en' } })).body, 'No seats are left.')
+  const french = await httpsApp(t, { pageTexts: { fr: { ...englishTexts, 'sign_in.title': 'Se connecter' } } })
+  t.match((await french.app.inject({ url: '/auth/sign-in', headers: { ...navigation, 'accept-language': 'fr-CA' } })).body, /<html lang="fr" dir="ltr">[^]*<h1>Se connecter<\/h1>/)
   t.match((await app.inject({ url: '/auth/error', headers: german })).body, '<a href="/auth/sign-in">Contoso</a>')
   t.notMatch(log(), 'an own page could not be used')
 })
