@@ -25,7 +25,7 @@ export async function gatherFacts (app: FastifyInstance, atHand: FactsAtHand, on
   const { config } = signIn
   const probe: Probe = {
     ...config,
-    know: (aadsts) => microsoftErrorOf(aadsts) ?? null,
+    know: microsoftErrorOf,
     credentialRemedy,
     onAnswer
   }

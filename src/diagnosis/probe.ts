@@ -17,7 +17,7 @@ export interface Probe {
   readonly scopes: readonly string[]
   readonly environment: Pick<Environment, 'fetch' | 'now' | 'randomBytes' | 'limits'>
   /** What is known of one of Microsoft's numbers. */
-  readonly know: (aadsts: number) => KnownNumber | null
+  readonly know: (aadsts: number) => KnownNumber | undefined
   /** What to do about a number by which a credential is refused; `null` for any other number. */
   readonly credentialRemedy: (aadsts: number) => string | null
   /** Told of each answer that has come, for whoever shows how far it is. */
@@ -90,7 +90,7 @@ function readAuthorization ({ headers, body }: BoundedAnswer, redirectUri: strin
   const location = URL.parse(headers.get('location') ?? '')
   const isSentBack = location !== null && `${location.origin}${location.pathname}` === redirectUri
   const aadsts = numberIn(isSentBack ? location.searchParams.get('error_description') ?? '' : body.toString())
-  return { aadsts, isSentBack, known: aadsts === null ? null : know(aadsts) }
+  return { aadsts, isSentBack, known: aadsts === null ? null : know(aadsts) ?? null }
 }
 
 /** Each is a request of its own, so they are few, and only where the right one is not registered. */
