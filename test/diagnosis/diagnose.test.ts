@@ -1,6 +1,7 @@
 import t from 'tap'
 import { checklist } from '../../src/diagnosis/checklist.ts'
 import { diagnose } from '../../src/diagnosis/diagnose.ts'
+import { forecastOf } from '../../src/diagnosis/forecast.ts'
 import { readManifest } from '../../src/diagnosis/manifest.ts'
 import { spellingsOf } from '../../src/diagnosis/redirect-spellings.ts'
 import type { ApplicationFacts, AuthorizationAnswer, CredentialFacts, Facts, MicrosoftFacts } from '../../src/diagnosis/types.ts'
@@ -81,7 +82,7 @@ t.test('a manifest is read in both of its formats', async (t) => {
     logoutUrl: 'https://app.example/logout',
     oauth2AllowIdTokenImplicitFlow: true,
     optionalClaims: { idToken: [{ name: 'email' }, { name: 'xms_edov' }, {}] },
-    passwordCredentials: [{ endDate: '1970-01-02T00:00:00Z' }, { endDateTime: 'soon' }],
+    passwordCredentials: [{ endDate: '1970-01-02T00:00:00Z' }, { endDateTime: 'soon' }, {}],
     keyCredentials: 'none'
   })!
   t.match(older, { clientId: application.clientId, isMultiTenant: false, acceptsMappedClaims: true, removesUnverifiedEmail: null, idTokenClaims: ['email', 'xms_edov'], hasImplicitGrant: true, credentials: [{ name: 'credential 1', expiresAt: 86_400_000 }] })
@@ -93,7 +94,7 @@ t.test('a manifest is read in both of its formats', async (t) => {
   const bare = readManifest({ optionalClaims: null })!
   t.same(ids({ manifest: bare }), ['redirect_url_unregistered', 'email_missing', 'claims_missing'])
   t.same(ids({ manifest: readManifest({ appId: application.clientId, spa: { redirectUris: [application.redirectUri] }, optionalClaims: { idToken: ['email', 'sid', 'login_hint', 'auth_time', 'xms_edov'].map((name) => ({ name })) } }) }), ['platform_single_page'])
-  t.match(found({ manifest: readManifest({ api: { acceptMappedClaims: true } , signInAudience: 1 }) }).find(({ id }) => id === 'mapped_claims_accepted'), { severity: 'error' }, 'whom it is for, the options say then')
+  t.match(found({ manifest: readManifest({ api: { acceptMappedClaims: true }, signInAudience: 1 }) }).find(({ id }) => id === 'mapped_claims_accepted'), { severity: 'error' }, 'whom it is for, the options say then')
 })
 
 t.test('what was asked for and has not come is told otherwise than what nobody asked for', async (t) => {
@@ -115,6 +116,11 @@ t.test('merging is warned of only where people of many tenants may sign in', asy
   const merging = { ...application, linking, email }
   t.same(ids({ application: merging }), ['merge_unproven'])
   t.same(ids({ application: { ...merging, isMultiTenant: false } }), [])
+  const claims = { email: 'a@b.example', sid: 'a', login_hint: 'a', auth_time: 1 }
+  t.same(ids({ application: merging, token: { claims: { ...claims, xms_edov: true }, isPersonal: false, refusal: null } }), [], 'a proof has arrived')
+  t.same(ids({ application: merging, token: { claims, isPersonal: false, refusal: null } }), ['xms_edov_missing', 'merge_unproven'])
+  const manifest = readManifest({ web: { redirectUris: [application.redirectUri] }, optionalClaims: { idToken: ['email', 'xms_edov', 'sid', 'login_hint', 'auth_time'].map((name) => ({ name })) } })
+  t.same(ids({ application: merging, manifest }), [], 'it is asked for')
   t.same(ids({ application: { ...merging, linking: { ...linking, verify_email: true } } }), [])
   t.same(ids({ application: { ...merging, email: { ...email, tenantDomains: { x: ['b.example'] } } } }), [])
   t.same(ids({ application: { ...merging, email: { ...email, threshold: 50 } } }), [], 'without the sign-in name nothing scores as low')
@@ -123,4 +129,12 @@ t.test('merging is warned of only where people of many tenants may sign in', asy
 t.test('the spellings that are tried are the mistakes that people make', async (t) => {
   t.same(spellingsOf('http://localhost:3000/Callback'), ['http://localhost:3000/Callback/', 'https://localhost:3000/Callback', 'http://127.0.0.1:3000/Callback', 'http://localhost:3000/callback'])
   t.same(spellingsOf('https://www.app.example/callback/'), ['https://www.app.example/callback', 'http://www.app.example/callback/', 'https://app.example/callback/'])
+})
+
+t.test('each decision is said in a sentence', async (t) => {
+  const user = { id: 'a', displayName: null, createdAt: 0, disabledAt: null }
+  t.match(forecastOf('now', { row: 'A4', action: 'keep', user }), { title: 'As the store is now', row: 'A4', action: 'keep', code: null, sentence: /linked already/ })
+  t.match(forecastOf('new', { row: 'D3', action: 'attach', user, address: 'confirm', endSessions: true }), { sentence: /merged/ })
+  t.match(forecastOf('new', { row: 'E1', action: 'attach', user, address: 'add', endSessions: false }), { sentence: /attached to a user who was there before/ })
+  t.match(forecastOf('new', { row: 'F', action: 'refuse', code: 'signup_disabled' }), { code: 'signup_disabled', sentence: /refused: signup_disabled/ })
 })
