@@ -45,7 +45,7 @@ const setup: FastifyPluginAsync<SetupOptions> = async (app, given) => {
   const { config } = signIn
   refuseElsewhere(config.origin)
   const path = options.setupPath ?? `${signIn.prefix}/setup`
-  let lastArrival: LastArrival = () => null
+  let lastArrival: LastArrival | null = null
   let manifest: ManifestFacts | null = null
 
   signIn.reservedPaths.push(path)
@@ -72,7 +72,7 @@ const setup: FastifyPluginAsync<SetupOptions> = async (app, given) => {
   }
 
   async function show (request: FastifyRequest, reply: FastifyReply, pasted: Pasted | null): Promise<FastifyReply> {
-    const arrival = lastArrival()
+    const arrival = lastArrival!()
     const facts = await gatherFacts(app, { token: tokenFacts(arrival), manifest, requestHost: request.headers.host! })
     const findings = diagnose(facts)
     const { redirectUris, signInUrl } = signIn

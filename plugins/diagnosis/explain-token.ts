@@ -1,5 +1,5 @@
 import { type Authority, issuerOf } from '../../src/core/authority.ts'
-import { isEntraError, refuse } from '../../src/core/errors.ts'
+import type { EntraError } from '../../src/core/errors.ts'
 import { isGuid } from '../../src/core/guid.ts'
 import type { JsonRecord } from '../../src/core/json.ts'
 import { type PresetName, presets } from '../../src/core/presets.ts'
@@ -67,7 +67,7 @@ function readForm (idToken: string): { readonly rules: readonly Rule[] } & ({ re
     const { payload } = readCompactJws(idToken)
     return { claims: payload, rules: formRules.map((name) => rule(name, 'holds')) }
   } catch (error) {
-    const refusal = isEntraError(error) ? error : refuse('server_error', 'unexpected')
+    const refusal = error as EntraError
     const broken = formRules.indexOf(refusal.detail.reason as RuleName)
     const rules = formRules.slice(0, broken + 1).map((name, index) => rule(name, index === broken ? 'broken' : 'holds'))
     return { claims: null, refusal, rules }

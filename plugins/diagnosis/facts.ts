@@ -20,14 +20,13 @@ export interface FactsAtHand {
 }
 
 /** Gathers all that the checks look at: the options, and what Microsoft says about them now. */
-export async function gatherFacts (app: FastifyInstance, atHand: FactsAtHand, onAnswer?: Probe['onAnswer']): Promise<Facts> {
+export async function gatherFacts (app: FastifyInstance, atHand: FactsAtHand): Promise<Facts> {
   const signIn = signInOf(app)
   const { config } = signIn
   const probe: Probe = {
     ...config,
-    know: (aadsts) => microsoftErrorOf(aadsts) ?? null,
-    credentialRemedy,
-    onAnswer
+    know: microsoftErrorOf,
+    credentialRemedy
   }
   const credentials = prepareCredentials(config.credentials, { ...config, tokenEndpoint: endpointsOf(config.authority, config.tenant).token })
   const [microsoft, shown] = await Promise.all([probeMicrosoft(probe), probeCredentials(probe, credentials)])

@@ -17,11 +17,9 @@ export interface Probe {
   readonly scopes: readonly string[]
   readonly environment: Pick<Environment, 'fetch' | 'now' | 'randomBytes' | 'limits'>
   /** What is known of one of Microsoft's numbers. */
-  readonly know: (aadsts: number) => KnownNumber | null
+  readonly know: (aadsts: number) => KnownNumber | undefined
   /** What to do about a number by which a credential is refused; `null` for any other number. */
   readonly credentialRemedy: (aadsts: number) => string | null
-  /** Told of each answer that has come, for whoever shows how far it is. */
-  readonly onAnswer?: ((what: string) => void) | undefined
 }
 
 /**
@@ -47,7 +45,7 @@ const tokenStatuses = [200, 400, 401]
 
 async function askConfiguration (probe: Probe): Promise<Pick<MicrosoftFacts, 'configuration' | 'clockAhead'>> {
   const { configuration: url } = endpointsOf(probe.authority, probe.tenant)
-  const asked = await ask(probe, 'configuration', async () => await send(probe, 'configuration', url, documentStatuses))
+  const asked = await ask(async () => await send(probe, 'configuration', url, documentStatuses))
   if (asked.answer === null) return { configuration: asked, clockAhead: null }
   const { body, headers, status } = asked.answer
   const document = readJsonObject(body)
@@ -63,7 +61,7 @@ function aheadOf (date: string | null, now: number): number | null {
 }
 
 async function askAuthorization (probe: Probe, redirectUri: string, withPkce: boolean): Promise<Asked<AuthorizationAnswer>> {
-  const asked = await ask(probe, 'authorization', async () =>
+  const asked = await ask(async () =>
     await send(probe, 'authorization', authorizationUrl(probe, redirectUri, withPkce), authorizationStatuses))
   return asked.answer === null ? asked : { answer: readAuthorization(asked.answer, redirectUri, probe), failure: null }
 }
@@ -90,7 +88,7 @@ function readAuthorization ({ headers, body }: BoundedAnswer, redirectUri: strin
   const location = URL.parse(headers.get('location') ?? '')
   const isSentBack = location !== null && `${location.origin}${location.pathname}` === redirectUri
   const aadsts = numberIn(isSentBack ? location.searchParams.get('error_description') ?? '' : body.toString())
-  return { aadsts, isSentBack, known: aadsts === null ? null : know(aadsts) }
+  return { aadsts, isSentBack, known: aadsts === null ? null : know(aadsts) ?? null }
 }
 
 /** Each is a request of its own, so they are few, and only where the right one is not registered. */
@@ -113,9 +111,9 @@ async function probeCredential (probe: Probe, credential: ClientCredential): Pro
   const known = { name, kind, expiresAt }
   const authentication = await credential.authenticate().catch(unusable)
   if (authentication instanceof Error) {
-    return { ...known, outcome: 'unusable', aadsts: null, remedy: isEntraError(authentication) ? authentication.detail.remedy ?? null : null }
+    return { ...known, outcome: 'unusable', aadsts: null, remedy: isEntraError(authentication) ? authentication.detail.remedy! : null }
   }
-  const asked = await ask(probe, 'token', async () => await send(probe, 'token', endpointsOf(probe.authority, probe.tenant).token, tokenStatuses, madeUpRedemption(probe, authentication)))
+  const asked = await ask(async () => await send(probe, 'token', endpointsOf(probe.authority, probe.tenant).token, tokenStatuses, madeUpRedemption(probe, authentication)))
   const answer = asked.answer === null ? null : readJsonObject(asked.answer.body)
   return { ...known, ...outcomeOf(answer, probe) }
 }
@@ -154,15 +152,13 @@ async function send (
   return await fetchBounded(name, url, environment, { headers: { accept: 'text/html, application/json' }, statuses, limits: environment.limits ?? fetchLimits, form })
 }
 
-async function ask<Answer> ({ onAnswer }: Probe, what: string, exchange: () => Promise<Answer>): Promise<Asked<Answer>> {
+async function ask<Answer> (exchange: () => Promise<Answer>): Promise<Asked<Answer>> {
   try {
     return { answer: await exchange(), failure: null }
   } catch (error) {
     // fetchBounded throws refusals only.
     const { code, detail: { reason } } = error as { code: string, detail: { reason: string } }
     return { answer: null, failure: { code, reason } }
-  } finally {
-    onAnswer?.(what)
   }
 }
 

@@ -1,12 +1,13 @@
 import { request as httpRequest } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { AddressInfo } from 'node:net'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
 import entra, { type EntraOptions } from '../../plugins/fastify-entra.ts'
 import provider from '../../plugins/provider.ts'
 import setup from '../../plugins/setup.ts'
-import { signInOf } from '../../plugins/sign-in.ts'
+import { watchSignIns } from '../../plugins/setup/watch-sign-ins.ts'
+import { type SignIn, signInOf, type VerifiedSignIn } from '../../plugins/sign-in.ts'
 import { createSimulator, type Simulator, type SimulatorKitOptions } from '../../plugins/simulator.ts'
 import { signingKeys } from '../../src/simulator/keys.ts'
 import { contentSecurityPolicy } from '../../src/pages/layout.ts'
@@ -203,6 +204,13 @@ t.test('over a real socket it answers loopback alone, and says where it is', asy
     httpRequest({ port, host: '127.0.0.1', path: '/auth/setup', headers: { host: 'localhost:3000' } }, (response) => { text(response).then(resolve, reject) }).on('error', reject).end()
   })
   t.match(body, '<h1>Set-up assistant</h1>')
+})
+
+t.test('what is no refusal of ours goes through as it is', async (t) => {
+  const signIn = { verify: null, link: async () => { throw new TypeError('foreign') } } as unknown as SignIn
+  const last = watchSignIns(signIn)
+  await t.rejects(signIn.link!({} as FastifyRequest, {} as VerifiedSignIn), { message: 'foreign' })
+  t.equal(last(), null)
 })
 
 t.test('no sign-in fails by being looked at', async (t) => {
