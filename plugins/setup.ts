@@ -18,6 +18,7 @@ import { yardstickOf } from './diagnosis/yardstick.ts'
 import { intruderOf } from './local-only.ts'
 import { acceptForms, fieldOf, requireOwnRequest } from './own-posts.ts'
 import { refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
+import { explainPastedSchema, setupPageSchema } from './schemas/setup.ts'
 import { type LastArrival, watchSignIns } from './setup/watch-sign-ins.ts'
 import { signInOf } from './sign-in.ts'
 
@@ -25,14 +26,6 @@ export type { SetupOptions } from '../src/pages/setup-options.ts'
 
 /** A manifest with many permissions has some tens of kilobytes. */
 const bodyLimit = 262_144
-
-const bodySchema = {
-  type: 'object',
-  properties: {
-    token: { type: 'string', description: 'An ID token to explain.' },
-    manifest: { type: 'string', description: 'An app manifest to check.' }
-  }
-}
 
 /**
  * The set-up assistant, for development only: what to register, whether it is, what arrived last time. It shows what
@@ -55,8 +48,8 @@ const setup: FastifyPluginAsync<SetupOptions> = async (app, given) => {
   await registerOwnRoutes(app, async (scope) => {
     scope.addHook('onRequest', refuseIntruders)
     await acceptForms(scope)
-    scope.get(path, { exposeHeadRoute: false }, async (request, reply) => await show(request, reply, null))
-    scope.post(path, { bodyLimit, schema: { body: bodySchema } }, showPasted)
+    scope.get(path, { exposeHeadRoute: false, schema: setupPageSchema() }, async (request, reply) => await show(request, reply, null))
+    scope.post(path, { bodyLimit, schema: explainPastedSchema() }, showPasted)
     refuseOtherMethods(scope, path, 'GET, POST')
   })
 

@@ -18,7 +18,8 @@ export async function routesOfAll (): Promise<Set<string>> {
     keepTokens: true,
     photo: true,
     scopes: ['openid', 'profile', 'email', 'User.Read'],
-    signOutAtMicrosoft: true
+    signOutAtMicrosoft: true,
+    health: true
   })
   await app.register(identity)
   await app.ready()
