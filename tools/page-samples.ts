@@ -60,7 +60,7 @@ const account: PageViews['account'] = {
     { handle: '2', createdAt: at, lastSeenAt: at, authenticatedAt: at, device: 'Safari on iOS', current: false }
   ],
   signsOutAtMicrosoft: false,
-  paths: { logout: '/auth/logout', link: '/auth/microsoft/link', unlink: '/auth/microsoft/unlink', endSession: '/auth/sessions/end', endOtherSessions: '/auth/sessions/end-others' }
+  paths: { logout: '/auth/logout', link: '/auth/microsoft/link', unlink: '/auth/microsoft/unlink', endSession: '/auth/sessions/end', endOtherSessions: '/auth/sessions/end-others', endAllSessions: '/auth/sessions/end-all' }
 }
 
 const code: PageViews['code'] = {

@@ -28,6 +28,7 @@ export interface AccountPaths {
   readonly unlink: string | null
   readonly endSession: string
   readonly endOtherSessions: string
+  readonly endAllSessions: string
 }
 
 /** The account page: who is signed in and how, where, and what speaks for the addresses. Plain forms, no script. */
@@ -55,7 +56,7 @@ ${emailSection(user.email, context)}
 <section aria-labelledby="sessions"><h2 id="sessions">${say('account.sessions')}</h2>
 <ul class="entries">
 ${sessions.map((session) => sessionEntry(view, context, session))}</ul>
-${sessions.some(({ current }) => !current) ? sessionButton(view, context, paths.endOtherSessions, {}, 'account.end_others') : null}
+${sessions.some(({ current }) => !current) ? endingButtons(view, context) : null}
 </section>
 <section aria-labelledby="ids"><h2 id="ids">${say('account.ids')}</h2>
 <dl>
@@ -65,6 +66,15 @@ ${sessions.some(({ current }) => !current) ? sessionButton(view, context, paths.
 </dl>
 </section>`
   }
+}
+
+/** For who is signed in elsewhere as well. */
+function endingButtons (view: AccountPageView, context: PageContext): SafeHtml {
+  const { endOtherSessions, endAllSessions } = view.paths
+  return html`<div class="choices">
+${sessionButton(view, context, endOtherSessions, {}, 'account.end_others')}
+${sessionButton(view, context, endAllSessions, {}, 'account.end_all')}
+</div>`
 }
 
 /** The way out that is not the usual one. */

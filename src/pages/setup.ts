@@ -44,29 +44,28 @@ const states = { right: 'Right', wrong: 'Wrong', unknown: 'Not known' } as const
 export function setupPage (frame: PageFrame, view: SetupPageView): string {
   return page('Set-up assistant', frame, html`<p>What your app registration and this application have to agree on, and whether they do. For development only.</p>
 ${pastedSection(view)}
-<h2>What is wrong</h2>
-${view.findings.length === 0
+${section('findings', 'What is wrong', view.findings.length === 0
 ? html`<p>Nothing that can be seen from here.</p>`
 : html`<ul class="entries">
-${view.findings.map(findingEntry)}</ul>`}
-<h2>Checklist</h2>
-<ul class="entries">
+${view.findings.map(findingEntry)}</ul>`)}
+${section('checklist', 'Checklist', html`<ul class="entries">
 ${view.checklist.map(checklistEntry)}</ul>
-<form method="get" action="${view.path}"><button class="button other" type="submit">Check again</button></form>
-<h2>To register</h2>
-<dl>
+<form method="get" action="${view.path}"><button class="button other" type="submit">Check again</button></form>`)}
+${section('register', 'To register', html`<dl>
 ${view.redirectUris.map((url) => html`<dt>Redirect URL (Web)</dt><dd><code>${url}</code></dd>\n`)}
 ${view.logoutUrl === null ? null : html`<dt>Front-channel logout URL</dt><dd><code>${view.logoutUrl}</code></dd>`}
-</dl>
-<h2>To paste into the manifest</h2>
-<label for="part">The optional claims, and the redirect URLs. Put the members in the place of those of the same name.</label>
-<textarea id="part" readonly rows="12">${view.manifest}</textarea>
-<h2>What arrived last time</h2>
-${arrivalSection(view)}
-<h2>Explain a token</h2>
-${pasteForm(view.path, 'token', 'An ID token. It goes to this server alone, is not kept, and nobody is asked about it.', html`Explain it`)}
-<h2>Check a manifest</h2>
-${pasteForm(view.path, 'manifest', 'The manifest of the app registration, as the portal shows it. It holds no secret.', html`Check it`)}`)
+</dl>`)}
+${section('part-of-manifest', 'To paste into the manifest', html`<label for="part">The optional claims, and the redirect URLs. Put the members in the place of those of the same name.</label>
+<textarea id="part" readonly rows="12">${view.manifest}</textarea>`)}
+${section('arrived', 'What arrived last time', arrivalSection(view))}
+${section('explain', 'Explain a token', pasteForm(view.path, 'token', 'An ID token. It goes to this server alone, is not kept, and nobody is asked about it.', html`Explain it`))}
+${section('check', 'Check a manifest', pasteForm(view.path, 'manifest', 'The manifest of the app registration, as the portal shows it. It holds no secret.', html`Check it`))}`)
+}
+
+function section (id: string, title: string, content: SafeHtml): SafeHtml {
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>
+${content}
+</section>`
 }
 
 function findingEntry ({ id, severity, seen, why, remedy }: Finding): SafeHtml {
@@ -89,8 +88,7 @@ ${explanationSection(arrival.explanation)}`
 function pastedSection ({ pasted }: SetupPageView): SafeHtml | null {
   if (pasted === null) return null
   if (pasted.kind === 'token') {
-    return html`<h2>The token that you pasted</h2>
-${explanationSection(pasted.explanation)}`
+    return section('pasted', 'The token that you pasted', explanationSection(pasted.explanation))
   }
   return pasted.isOne
     ? html`<p role="status">The manifest was read: what is wrong with it is below. It counts until the server is started again.</p>`

@@ -45,6 +45,7 @@ li { margin-block: .375rem }
 form { margin: 0 0 1rem }
 label { display: block; font-weight: 600; margin-block-end: .25rem }
 .code { display: block; direction: ltr; font: inherit; font-size: 1.5rem; letter-spacing: .25em; inline-size: 100%; max-inline-size: 14rem; padding: .5rem .75rem; margin-block-end: 1rem; border: 1px solid var(--text); border-radius: .375rem; background: var(--surface); color: var(--text) }
+textarea { display: block; inline-size: 100%; padding: .5rem .75rem; margin-block-end: 1rem; border: 1px solid var(--text); border-radius: .375rem; background: var(--surface); color: var(--text); font: .875rem/1.5 ui-monospace, monospace; direction: ltr }
 .choices { display: flex; flex-wrap: wrap; gap: .75rem; margin-block-end: 1rem }
 .choices form { margin: 0 }
 .entries { list-style: none; padding: 0 }

@@ -110,6 +110,34 @@ t.test('the pages, in Chromium', needsChromium(), async (t) => {
     await context.close()
   })
 
+  await t.test('the set-up assistant, with something wrong and something pasted, at both widths, light and dark', async (t) => {
+    const port = await reservePort()
+    const baseUrl = `http://localhost:${port}`
+    const app = Fastify()
+    await app.register(entra, { baseUrl, database: ':memory:', secrets: ['test-secret-of-at-least-32-characters'], use_email_as_identifier: true, allow_email_account_merge: true })
+    await app.listen({ port, host: 'localhost' })
+    t.teardown(async () => await app.close())
+    for (const width of [360, 1280]) {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const context = await newContext({ viewport: { width, height: 800 }, colorScheme, javaScriptEnabled: true })
+        const page = await context.newPage()
+        await page.goto(`${baseUrl}/auth/sign-in`)
+        await page.getByRole('link', { name: 'Sign in with Microsoft' }).click()
+        await page.getByRole('button', { name: /^Ada Lovelace ada@contoso/ }).click()
+        await page.waitForURL('**/auth/account')
+        await page.goto(`${baseUrl}/auth/setup`)
+        await page.getByLabel('An ID token.').fill('no.token.atall')
+        await page.getByRole('button', { name: 'Explain it' }).press('Enter')
+        await page.getByRole('heading', { name: 'The token that you pasted' }).waitFor()
+        const where = `at ${width} pixels, ${colorScheme}`
+        t.same(await faultsOf(page), [], `axe: ${where}`)
+        t.match(await page.evaluate(looks), { overflows: false, small: 0 }, where)
+        await context.close()
+      }
+    }
+    t.same(complaints.splice(0), [], 'no script failed, and no policy was in the way')
+  })
+
   await t.test('a page that names another origin in its form stops at its policy: the tests above would see it', async (t) => {
     const server = await serveSamples()
     t.teardown(async () => await server.close())
@@ -178,17 +206,31 @@ t.test('the pages, in Chromium', needsChromium(), async (t) => {
 
     const other = await newContext({ locale: 'de-DE' })
     const elsewhere = await other.newPage()
-    await elsewhere.goto(`${baseUrl}/auth/sign-in`)
-    await elsewhere.getByRole('link', { name: 'Mit Microsoft anmelden' }).click()
-    await elsewhere.getByRole('button', { name: /^Amir/ }).click()
-    await elsewhere.waitForURL('**/auth/account')
-    await page.reload()
+    const signInElsewhere = async (): Promise<void> => {
+      await elsewhere.goto(`${baseUrl}/auth/sign-in`)
+      await elsewhere.getByRole('link', { name: 'Mit Microsoft anmelden' }).click()
+      await elsewhere.getByRole('button', { name: /^Amir/ }).click()
+      await elsewhere.waitForURL('**/auth/account')
+      await page.reload()
+    }
+    const isOutElsewhere = async (): Promise<void> => {
+      await elsewhere.reload()
+      t.equal(new URL(elsewhere.url()).pathname, '/auth/sign-in', 'the other browser is signed out')
+    }
+    await signInElsewhere()
     await press('Überall sonst abmelden')
     await page.getByRole('button', { name: 'Überall sonst abmelden' }).waitFor({ state: 'detached' })
-    await elsewhere.reload()
-    t.equal(new URL(elsewhere.url()).pathname, '/auth/sign-in', 'the other browser is signed out')
+    await isOutElsewhere()
+
+    await signInElsewhere()
+    await press('Überall abmelden')
+    await page.getByRole('status').waitFor()
+    await isOutElsewhere()
     await other.close()
 
+    await press('Mit Microsoft anmelden')
+    await press(/^Amir/)
+    await page.waitForURL('**/auth/account')
     await press('Abmelden')
     await page.getByRole('status').waitFor()
     t.match(await page.getByRole('status').innerText(), 'Sie sind hier abgemeldet.')

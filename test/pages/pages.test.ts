@@ -43,7 +43,8 @@ t.test('each button of the account page is a plain form with the session\'s toke
     { action: '/auth/microsoft/link', fields: own },
     { action: '/auth/sessions/end', fields: { ...own, session: 'other-handle' } },
     { action: '/auth/sessions/end', fields: { ...own, session: 'third-handle' } },
-    { action: '/auth/sessions/end-others', fields: own }
+    { action: '/auth/sessions/end-others', fields: own },
+    { action: '/auth/sessions/end-all', fields: own }
   ])
 })
 

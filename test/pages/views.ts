@@ -36,7 +36,7 @@ export const accountView: AccountPageView = {
     { handle: 'third-handle', createdAt: at, lastSeenAt: at, authenticatedAt: at, device: 'Safari', current: false }
   ],
   signsOutAtMicrosoft: null,
-  paths: { logout: '/auth/logout', link: '/auth/microsoft/link', unlink: '/auth/microsoft/unlink', endSession: '/auth/sessions/end', endOtherSessions: '/auth/sessions/end-others' }
+  paths: { logout: '/auth/logout', link: '/auth/microsoft/link', unlink: '/auth/microsoft/unlink', endSession: '/auth/sessions/end', endOtherSessions: '/auth/sessions/end-others', endAllSessions: '/auth/sessions/end-all' }
 }
 
 /** A code that was just mailed. */

@@ -70,6 +70,7 @@ export const de: Texts = {
   'account.end_session': 'Abmelden',
   'account.end_session_name': '{device}, seit {since}, abmelden',
   'account.end_others': 'Überall sonst abmelden',
+  'account.end_all': 'Überall abmelden',
   'account.ids': 'Für Rückfragen',
   'account.user_id': 'Benutzer-ID',
   'account.tenant_id': 'Mandanten-ID',

@@ -71,6 +71,7 @@ export const en = {
   'account.end_session': 'Sign out',
   'account.end_session_name': 'Sign out {device}, since {since}',
   'account.end_others': 'Sign out everywhere else',
+  'account.end_all': 'Sign out everywhere',
   'account.ids': 'For support',
   'account.user_id': 'User id',
   'account.tenant_id': 'Tenant id',
