@@ -113,7 +113,7 @@ t.test('Microsoft\'s page posts the answer from another site, in Chromium', need
     await administrator.getByRole('button', { name: 'Accept as Bo Boss' }).click()
     await administrator.waitForURL(/\/auth\/sign-in\?.*consented=1$/)
     t.match(await administrator.getByRole('status').innerText(), 'its people can sign in now')
-    await person.getByRole('link', { name: 'Back to sign-in' }).click()
+    await person.getByRole('link', { name: 'Sign in again when it is allowed' }).click()
     await person.getByRole('link', { name: 'Sign in with Microsoft' }).click()
     await person.getByRole('button', { name: 'Wanda Worker' }).click()
     await person.waitForURL('**/auth/account')
