@@ -39,6 +39,13 @@ t.test('the doctor finds nothing wrong with a right set-up, and says so by its e
   t.same([findings, checklist.length], [[], 9])
 })
 
+t.test('where a simulator stands in for Microsoft, the doctor says that it is about that', async (t) => {
+  const { run } = machine({}, { importModule: listening({ baseUrl: 'http://localhost:3000', database: ':memory:', secrets: ['test-secret-of-at-least-32-characters'] }) })
+  const said = await run('doctor', './app.js')
+  t.match(said.output, /^http:\/\/localhost:3000: a simulator stands in for Microsoft, so this is about it\n[^]*Nothing is wrong\.$/)
+  t.equal(said.code, 0)
+})
+
 t.test('what is wrong is printed with its remedy, and makes the exit code 1', async (t) => {
   const { run } = machine({}, { importModule: listening(optionsAt(t, { redirectUris: [] }, { use_email_as_identifier: true, allow_email_account_merge: true })) })
   const said = await run('doctor', './app.js')

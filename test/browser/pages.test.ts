@@ -79,6 +79,7 @@ t.test('the pages, in Chromium', needsChromium(), async (t) => {
   await t.test('each page at 360 and 1280 pixels, light and dark: axe finds nothing, nothing overflows, no target is too small, no policy is in the way', async (t) => {
     const server = await serveSamples()
     t.teardown(async () => await server.close())
+    t.equal((await fetch(`${server.baseUrl}/nothing`)).status, 404)
     for (const width of [360, 1280]) {
       for (const colorScheme of ['light', 'dark'] as const) {
         const context = await newContext({ viewport: { width, height: 800 }, colorScheme })
