@@ -1,29 +1,14 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import Fastify from 'fastify'
-import { type Browser, type BrowserContext, chromium as playwright, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
 import entra from '../../plugins/fastify-entra.ts'
 import { samples, serveSamples } from '../../tools/page-samples.ts'
 import { takesLong } from '../patient.ts'
 import { reservePort } from '../ports.ts'
-import { chromium, needsChromium } from '../services.ts'
+import { needsChromium } from '../services.ts'
+import { faultsOf, launchChromium, patience } from './chromium.ts'
 
 takesLong()
-
-const quiet = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-const patience = 120_000
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-/** What axe finds on a page, the rules of WCAG 2.2 AA and its best practices. It is put there by the browser's own tools, past the page's policy. */
-async function faultsOf (page: Page): Promise<string[]> {
-  const session = await page.context().newCDPSession(page)
-  await session.send('Runtime.evaluate', { expression: axe })
-  const { result } = await session.send('Runtime.evaluate', {
-    expression: 'axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }).then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join())))', awaitPromise: true
-  })
-  return JSON.parse(String(result.value)) as string[]
-}
 
 /** What a page does to somebody who looks at it: asked of the browser, so written as it is run there. */
 const looks = `(() => {
@@ -65,8 +50,7 @@ async function tabThrough (page: Page, first: string, count: number): Promise<St
 }
 
 t.test('the pages, in Chromium', needsChromium(), async (t) => {
-  const browser: Browser = await playwright.launch({ executablePath: chromium, args: quiet, timeout: patience })
-  t.teardown(async () => await browser.close())
+  const browser = await launchChromium(t)
   const complaints: string[] = []
   const newContext = async (options: Parameters<Browser['newContext']>[0] = {}): Promise<BrowserContext> => {
     const context = await browser.newContext(options)

@@ -1,23 +1,19 @@
 import { join } from 'node:path'
-import { type Browser, chromium as playwright, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import t from 'tap'
 import { startExample } from '../examples/program.ts'
 import { takesLong } from '../patient.ts'
 import { reservePort } from '../ports.ts'
-import { chromium, needsChromium } from '../services.ts'
+import { needsChromium } from '../services.ts'
+import { launchChromium, patience } from './chromium.ts'
 
 takesLong()
-
-// Flags that keep Chromium from looking for anything outside this machine.
-const quiet = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-const patience = 120_000
 
 t.test('a single-page app at an origin of its own does all there is by script, in Chromium', needsChromium(), async (t) => {
   const frontEnd = `http://localhost:${await reservePort()}`
   const api = await startExample('single-page-app/start.ts', { DATABASE: join(t.testdir(), 'app.sqlite'), FRONT_END_URL: frontEnd })
   t.teardown(async () => await api.stop())
-  const browser: Browser = await playwright.launch({ executablePath: chromium, args: quiet, timeout: patience })
-  t.teardown(async () => await browser.close())
+  const browser = await launchChromium(t)
   const complaints: string[] = []
   const newPage = async (): Promise<Page> => {
     const page = await (await browser.newContext()).newPage()

@@ -3,18 +3,16 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { chromium as playwright } from 'playwright-core'
 import t from 'tap'
 import { type Block, blocksOf, documents } from '../docs/documents.ts'
+import { launchChromium } from '../browser/chromium.ts'
 import { takesLong } from '../patient.ts'
 import { reservePort } from '../ports.ts'
-import { chromium, needsChromium, needsRegistry } from '../services.ts'
+import { needsChromium, needsRegistry } from '../services.ts'
 import { emptyFolder, packTree, run } from './pack.ts'
 
 takesLong()
 
-// Flags that keep Chromium from looking for anything outside this machine.
-const quiet = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 // The Node of this process: the one of the system may be an older one than the README asks for.
 const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}`, NODE_ENV: undefined }
 
@@ -71,8 +69,7 @@ t.test('from an empty folder, by the README word for word, to a signed-in page o
     times.push(`${'file' in step ? step.file : step.command}: ${seconds(began)}`)
   }
 
-  const browser = await playwright.launch({ executablePath: chromium, args: quiet, timeout: 120_000 })
-  t.teardown(async () => await browser.close())
+  const browser = await launchChromium(t)
   const tab = await browser.newPage()
   tab.setDefaultTimeout(120_000)
   await tab.goto(here(page))
