@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CompactSign } from 'jose'
 import { type Authority, issuerOf } from '../core/authority.ts'
+import { isTrueEdov } from '../core/edov.ts'
 import { type Environment, randomToken } from '../core/environment.ts'
 import { keyOf, type SigningKeys } from './keys.ts'
 import { withoutOverage } from './overage.ts'
@@ -63,8 +64,7 @@ function profileClaims (account: Account, scopes: readonly string[]): Claims {
 /** With `removeUnverifiedEmailClaim` an address that Microsoft does not vouch for is not sent (Microsoft, 'authenticationBehaviors resource type'). */
 function heldBack (claims: Claims, { removeUnverifiedEmailClaim }: Application): Claims {
   const { email: _email, ...others } = claims
-  const isVouchedFor = [true, 'true', '1'].includes(claims.xms_edov as string)
-  return removeUnverifiedEmailClaim === true && !isVouchedFor ? others : claims
+  return removeUnverifiedEmailClaim === true && !isTrueEdov(claims.xms_edov) ? others : claims
 }
 
 function accountClaims (claims: Claims, application: Application, scopes: readonly string[]): Claims {

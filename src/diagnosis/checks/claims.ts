@@ -1,8 +1,6 @@
+import { isTrueEdov } from '../../core/edov.ts'
 import { found, nothing } from '../finding.ts'
 import type { ApplicationFacts, Facts, Finding, TokenFacts } from '../types.ts'
-
-/** The encodings of a true `xms_edov` that Microsoft has been seen to send. */
-const trueEdov: readonly unknown[] = [true, 'true', '1']
 
 /** Names that look like proof of an address and that Microsoft never sends by itself: a claims-mapping policy made them. */
 const mappedNames = ['email_verified', 'emailVerified', 'verified_email', 'emailaddress', 'mail']
@@ -102,7 +100,7 @@ export function checkUnverifiedEmail ({ application: { linking }, token, manifes
 }
 
 function isDenied ({ claims }: TokenFacts): boolean {
-  return Object.hasOwn(claims, 'email') && Object.hasOwn(claims, 'xms_edov') && !trueEdov.includes(claims.xms_edov)
+  return Object.hasOwn(claims, 'email') && Object.hasOwn(claims, 'xms_edov') && !isTrueEdov(claims.xms_edov)
 }
 
 /** Whether the last token was refused. */
