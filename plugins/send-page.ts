@@ -15,6 +15,11 @@ export function sendPage<Name extends PageName> (reply: FastifyReply, name: Name
   const { renderer } = signInOf(reply.server)
   const language = renderer.languageFor({ acceptLanguage: reply.request.headers['accept-language'], uiLocales })
   const { document, policy } = renderer.render(name, view, { language, formTargets })
+  return sendDocument(reply, document, policy)
+}
+
+/** Sends a whole document, with its policy. */
+export function sendDocument (reply: FastifyReply, document: string, policy: string): FastifyReply {
   return reply
     .header('content-security-policy', policy)
     .header('x-content-type-options', 'nosniff')

@@ -20,6 +20,7 @@ import { acceptForms, fieldOf, requireOwnRequest } from './own-posts.ts'
 import { refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
 import { explainPastedSchema, setupPageSchema } from './schemas/setup.ts'
 import { type LastArrival, watchSignIns } from './setup/watch-sign-ins.ts'
+import { sendDocument } from './send-page.ts'
 import { signInOf } from './sign-in.ts'
 
 export type { SetupOptions } from '../src/pages/setup-options.ts'
@@ -70,21 +71,17 @@ const setup: FastifyPluginAsync<SetupOptions> = async (app, given) => {
     const findings = diagnose(facts)
     const { redirectUris, signInUrl } = signIn
     const logoutUrl = facts.application.frontChannelLogoutUrl
-    return reply
-      .header('content-security-policy', contentSecurityPolicy)
-      .header('x-content-type-options', 'nosniff')
-      .type('text/html; charset=utf-8')
-      .send(setupPage({ simulated: config.simulated }, {
-        path,
-        redirectUris,
-        logoutUrl,
-        findings,
-        checklist: checklist(facts, findings),
-        manifest: JSON.stringify(manifestPart({ redirectUris, logoutUrl }), null, 2),
-        signInUrl,
-        arrival,
-        pasted
-      }))
+    return sendDocument(reply, setupPage({ simulated: config.simulated }, {
+      path,
+      redirectUris,
+      logoutUrl,
+      findings,
+      checklist: checklist(facts, findings),
+      manifest: JSON.stringify(manifestPart({ redirectUris, logoutUrl }), null, 2),
+      signInUrl,
+      arrival,
+      pasted
+    }), contentSecurityPolicy)
   }
 }
 

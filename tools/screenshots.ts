@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { serveSamples } from './page-samples.ts'
-import { pngOf } from './png.ts'
+import { pngOf } from '../src/simulator/png.ts'
 
 const target = join(import.meta.dirname, '../docs/screenshots')
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'

@@ -47,11 +47,10 @@ interface LoadedKeys {
 export function createKeySet ({ url, environment, limits }: KeySetOptions): FetchedKeySource {
   let loaded: LoadedKeys | null = null
   let lookedForUnknownAt: number | null = null
-  let failedAt: number | null = null
-  const retrieve = createRetrieval(loadNoted, environment)
+  const retrieve = createRetrieval(load, environment)
   return Object.freeze({
     find,
-    state: () => ({ count: loaded?.keys.size ?? 0, asOf: loaded?.asOf ?? null, failedAt, usable: living() !== null })
+    state: () => ({ count: loaded?.keys.size ?? 0, asOf: loaded?.asOf ?? null, failedAt: retrieve.failedAt(), usable: living() !== null })
   })
 
   async function find (kid: string): Promise<SigningKey | undefined> {
@@ -81,18 +80,6 @@ export function createKeySet ({ url, environment, limits }: KeySetOptions): Fetc
   /** The keys at hand, unless they are too old to be believed. */
   function living (): LoadedKeys | null {
     return loaded !== null && elapsed(environment, loaded.asOf) < lifetime ? loaded : null
-  }
-
-  /** Notes how it went, for whoever looks after the server. */
-  async function loadNoted (): Promise<LoadedKeys> {
-    try {
-      const keys = await load()
-      failedAt = null
-      return keys
-    } catch (error) {
-      failedAt = environment.now()
-      throw error
-    }
   }
 
   async function load (): Promise<LoadedKeys> {
