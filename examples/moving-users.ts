@@ -26,7 +26,7 @@ await app.register(entra, {
   baseUrl: process.env.BASE_URL ?? `http://localhost:${port}`,
   clientId: process.env.CLIENT_ID,
   clientSecret: process.env.CLIENT_SECRET,
-  secrets: process.env.SECRETS?.split(' '),
+  secrets: process.env.SECRETS?.split(','),
   database: process.env.DATABASE ?? 'moving-users.sqlite',
   use_email_as_identifier: true,
   // Who comes with an address that Microsoft does not vouch for proves it by a code. With Microsoft itself that needs a mailer.

@@ -8,7 +8,7 @@ export async function startApi (baseUrl: string, frontEnd: string): Promise<void
     baseUrl,
     clientId: process.env.CLIENT_ID,
     clientSecret: process.env.CLIENT_SECRET,
-    secrets: process.env.SECRETS?.split(' '),
+    secrets: process.env.SECRETS?.split(','),
     database: process.env.DATABASE ?? 'single-page-app.sqlite',
     // Whose scripts may ask, where a sign-in may end, and where the browser goes when it does not work out.
     allowedOrigins: [frontEnd],
