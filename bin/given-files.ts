@@ -1,4 +1,4 @@
-import { type ManifestFacts, readManifest } from '../src/diagnosis/manifest.ts'
+import { type ManifestFacts, parseManifest } from '../src/diagnosis/manifest.ts'
 import { type Call, CommandError } from './command.ts'
 import { readGiven } from './given.ts'
 
@@ -6,7 +6,7 @@ import { readGiven } from './given.ts'
 export function manifestGiven (call: Call): ManifestFacts | null {
   const path = call.flags.manifest as string | undefined
   if (path === undefined) return null
-  const manifest = readManifest(parse(readGiven(call, '--manifest', path)))
+  const manifest = parseManifest(readGiven(call, '--manifest', path))
   if (manifest === null) throw new CommandError('--manifest: the file is no application manifest. In the Azure portal, open the app registration, Manifest, Download.')
   return manifest
 }
@@ -16,12 +16,4 @@ export async function tokenGiven ({ readInput }: Call, word: string | undefined)
   const token = (word === undefined || word === '-' ? await readInput() : word).trim()
   if (token === '') throw new CommandError('no token was given. Give it behind the command, or on the standard input.')
   return token
-}
-
-function parse (text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

@@ -6,7 +6,7 @@ import { readOptions } from '../src/core/options.ts'
 import { isProduction } from '../src/core/production.ts'
 import { checklist } from '../src/diagnosis/checklist.ts'
 import { diagnose } from '../src/diagnosis/diagnose.ts'
-import { type ManifestFacts, manifestPart, readManifest } from '../src/diagnosis/manifest.ts'
+import { type ManifestFacts, manifestPart, parseManifest } from '../src/diagnosis/manifest.ts'
 import type { TokenFacts } from '../src/diagnosis/types.ts'
 import { personalTenant } from '../src/core/personal-tenant.ts'
 import { contentSecurityPolicy } from '../src/pages/layout.ts'
@@ -60,7 +60,7 @@ const setup: FastifyPluginAsync<SetupOptions> = async (app, given) => {
     if (typeof token === 'string') {
       return await show(request, reply, { kind: 'token', explanation: await explainToken(token.trim(), { ...yardstickOf(signIn), nonce: null }) })
     }
-    const pasted = readManifest(parse(fieldOf(request, 'manifest')))
+    const pasted = parseManifest(String(fieldOf(request, 'manifest')))
     manifest = pasted ?? manifest
     return await show(request, reply, { kind: 'manifest', isOne: pasted !== null })
   }
@@ -103,14 +103,6 @@ function tokenFacts (arrival: Arrival | null): TokenFacts | null {
   if (arrival === null || arrival.explanation.claims === null) return null
   const { token, claims } = arrival.explanation
   return { claims, isPersonal: claims.tid === personalTenant, refusal: token.outcome === 'refused' ? token : null }
-}
-
-function parse (text: unknown): unknown {
-  try {
-    return JSON.parse(String(text))
-  } catch {
-    return null
-  }
 }
 
 const plugin: FastifyPluginAsync<SetupOptions> = fp(setup, {

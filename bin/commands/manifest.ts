@@ -1,7 +1,6 @@
 import { manifestPart } from '../../src/diagnosis/manifest.ts'
 import { signInOf } from '../../plugins/sign-in.ts'
 import type { Call, Command } from '../command.ts'
-import { loadApplication } from '../load-application.ts'
 
 const manifest: Command = {
   words: ['manifest'],
@@ -14,6 +13,7 @@ const manifest: Command = {
 export const manifestCommands: readonly Command[] = [manifest]
 
 async function urlsOf (path: string, call: Call): Promise<Parameters<typeof manifestPart>[0]> {
+  const { loadApplication } = await import('../load-application.ts')
   const { app, close } = await loadApplication(path, call)
   try {
     const { redirectUris, microsoftSignOut } = signInOf(app)

@@ -60,6 +60,17 @@ export interface ManifestFacts {
 
 type Members = Readonly<Record<string, unknown>>
 
+/** Reads a whole manifest, as the portal shows it; `null` where it is none. */
+export function parseManifest (text: string): ManifestFacts | null {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return null
+  }
+  return readManifest(value)
+}
+
 /**
  * Reads an application manifest as the portal gives it: in the format of Microsoft Graph, or in the older one of Azure
  * AD Graph. Takes what it knows and leaves the rest alone.
