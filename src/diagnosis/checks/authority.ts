@@ -1,8 +1,6 @@
+import { clockSkew } from '../../core/clock-skew.ts'
 import { found, nothing } from '../finding.ts'
 import type { Facts, Finding } from '../types.ts'
-
-/** Tokens are refused whose times differ by more, in milliseconds. */
-const largestDifference = 60_000
 
 /** Whether the authority answers at all, as the one that it shall be. */
 export function checkAuthority ({ application, microsoft }: Facts): readonly Finding[] {
@@ -52,7 +50,7 @@ function unknownTenant (tenant: string, aadsts: number): readonly Finding[] {
 /** Whether this machine's clock is right enough for tokens. */
 export function checkClock ({ microsoft }: Facts): readonly Finding[] {
   const ahead = microsoft?.clockAhead ?? 0
-  if (Math.abs(ahead) <= largestDifference) return nothing
+  if (Math.abs(ahead) <= clockSkew) return nothing
   return found('error', 'clock_wrong', {
     seen: `The clock of this machine is ${Math.round(Math.abs(ahead) / 1_000)} seconds ${ahead > 0 ? 'behind' : 'ahead of'} Microsoft's.`,
     why: 'Tokens would be refused as not valid yet, or as over, and so would assertions that a certificate signs.',
