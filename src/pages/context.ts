@@ -8,7 +8,11 @@ export interface PageContext {
   readonly say: Say
 }
 
-/** What a page knows in a language. */
+const contexts = new WeakMap<Language, PageContext>()
+
+/** What a page knows in a language. Made once: what plurals and numbers are written by takes a while to make. */
 export function contextIn (language: Language): PageContext {
-  return { language, say: sayIn(language) }
+  const known = contexts.get(language) ?? { language, say: sayIn(language) }
+  contexts.set(language, known)
+  return known
 }

@@ -1,7 +1,8 @@
 import { html, type SafeHtml } from '@remix-run/html-template'
+import { contextIn } from './context.ts'
 import { type Language, ownLanguages } from './language.ts'
 import { defaultLook, type Look, type PageLogo } from './look.ts'
-import { type Say, sayIn } from './say.ts'
+import type { Say } from './say.ts'
 
 export { contentSecurityPolicy } from './policy.ts'
 
@@ -35,7 +36,7 @@ export function page (title: SafeHtml | string, { simulated, language = ownLangu
 <style>${html.raw`${look.style}`}</style>
 </head>
 <body>
-${simulated ? simulationNotice(sayIn(language)) : null}
+${simulated ? simulationNotice(contextIn(language).say) : null}
 ${look.logo === null ? null : picture(look.logo)}
 <main>
 <h1>${title}</h1>

@@ -13,12 +13,15 @@ export interface PageLogo {
 /** What all pages look like. */
 export interface Look {
   readonly style: string
+  /** How a policy names that style. */
+  readonly styleSource: string
   readonly logo: PageLogo | null
 }
 
 /** The look that the options ask for. */
 export function createLook ({ colors, logo }: { readonly colors?: PageColors | undefined, readonly logo?: PageLogo | undefined } = {}): Look {
-  return Object.freeze({ style: styleOf(readColors(colors)), logo: logo ?? null })
+  const style = styleOf(readColors(colors))
+  return Object.freeze({ style, styleSource: hashSource(style), logo: logo ?? null })
 }
 
 /** Our own look. */

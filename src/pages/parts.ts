@@ -41,11 +41,16 @@ ${Object.entries(fields).map(([field, value]) => html`<input type="hidden" name=
 </form>`
 }
 
+/** By the tags of the languages that there are: to make one takes longer than to draw the rest of a page. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
 /** A moment, to the minute, in the one time zone that no script is needed for. */
 export function momentText (tag: string, at: number): string {
-  return new Intl.DateTimeFormat(tag, {
+  const format = formats.get(tag) ?? new Intl.DateTimeFormat(tag, {
     day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: 'UTC', timeZoneName: 'short'
-  }).format(at)
+  })
+  formats.set(tag, format)
+  return format.format(at)
 }
 
 /** The same for people and for programs. */

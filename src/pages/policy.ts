@@ -1,4 +1,4 @@
-import { defaultLook, hashSource, type Look } from './look.ts'
+import { defaultLook, type Look } from './look.ts'
 
 /** What a page needs of its content security policy, beyond nothing. */
 export interface PolicyNeeds {
@@ -29,9 +29,9 @@ export function policyOf ({ styles, pictures, formTargets }: PolicyNeeds): strin
 }
 
 /** The policy of a page with a look. */
-export function policyFor ({ style, logo }: Look, formTargets: readonly string[] = []): string {
+export function policyFor ({ styleSource, logo }: Look, formTargets: readonly string[] = []): string {
   const isPath = logo !== null && logo.src.startsWith('/')
-  return policyOf({ styles: [hashSource(style)], pictures: isPath ? ["'self'"] : [], formTargets })
+  return policyOf({ styles: [styleSource], pictures: isPath ? ["'self'"] : [], formTargets })
 }
 
 /** The policy of pages as they are without any option. */
