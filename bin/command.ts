@@ -6,6 +6,14 @@ export interface Surroundings {
   /** Environment variables. */
   readonly variables: Readonly<Record<string, string | undefined>>
   readonly environment: Pick<Environment, 'now' | 'randomBytes'>
+  /** Whether somebody reads the standard output at a terminal. */
+  readonly isTerminal: boolean
+  /** All of the standard input. */
+  readonly readInput: () => Promise<string>
+  /** Loads a module of somebody else's, by its path. */
+  readonly importModule: (path: string) => Promise<unknown>
+  /** Calls back after so many milliseconds, unless it is called off by what it gives. */
+  readonly later: (milliseconds: number, work: () => void) => () => void
   /** The text of a file. */
   readonly readFile: (path: string) => string
   /** Whether there is a file. */
@@ -22,7 +30,7 @@ export type Flags = Readonly<Record<string, string | boolean | ReadonlyArray<str
 /** What a command runs with. */
 export interface Call extends Surroundings {
   readonly flags: Flags
-  /** The words that are no flags, as many as {@link Command.operands} has names. */
+  /** The words that are no flags, as many as {@link Command.operands} has names; those in brackets may be missing. */
   readonly operands: readonly string[]
 }
 
@@ -30,7 +38,7 @@ export interface Call extends Surroundings {
 export interface Command {
   /** Its words, as `['clients', 'secret', 'add']`. */
   readonly words: readonly string[]
-  /** Names of what follows them, each needed. */
+  /** Names of what follows them, each needed unless it stands in brackets: `[FILE]`. */
   readonly operands: readonly string[]
   /** One line for the help. */
   readonly about: string
@@ -39,10 +47,22 @@ export interface Command {
   /**
    * Does it.
    *
-   * @returns what is written, as JSON.
+   * @returns what is written, as JSON; or a {@link Report}.
    * @throws UsageError where the command line is wrong; ConfigurationError, or a refusal of the store, where it cannot be done.
    */
   readonly run: (call: Call) => Promise<unknown>
+}
+
+/** Something for people to read, whose verdict is the exit code. */
+export class Report {
+  readonly text: string
+  /** Whether all is well: else the exit code is 1. */
+  readonly isGood: boolean
+
+  constructor (text: string, isGood: boolean) {
+    this.text = text
+    this.isGood = isGood
+  }
 }
 
 /** A command line that cannot be understood. */

@@ -1,3 +1,4 @@
+import { isProjectName } from '../src/identity/project-name.ts'
 import { type Database, openDatabase } from '../src/store/open.ts'
 import { isPostgresUrl, secretFileOf } from '../src/store/location.ts'
 import { type Call, CommandError, UsageError } from './command.ts'
@@ -16,7 +17,7 @@ export const secretOptions = {
 /** The project that is meant. */
 export function projectOf ({ flags }: Call): string {
   const name = (flags.project ?? 'identity') as string
-  if (!/^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(name)) throw new UsageError('--project is a name of at most 32 lower-case letters, digits and dashes, as option "project" is.')
+  if (!isProjectName(name)) throw new UsageError('--project is a name of at most 32 lower-case letters, digits and dashes, as option "project" is.')
   return name
 }
 

@@ -8,7 +8,7 @@ export function overview (commands: readonly Command[]): string {
     '',
     ...table(lines),
     '',
-    'Each command has --help. Results are JSON; the exit code is 0 where it was done, 1 where it could not be done, 2 where the command line is wrong.'
+    'Each command has --help. Results are JSON, those for people with --json; the exit code is 0 where it was done, 1 where it could not be done or something is wrong, 2 where the command line is wrong.'
   ].join('\n')
 }
 

@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { ConfigurationError, isEntraError } from '../src/core/errors.ts'
-import { type Command, CommandError, type Surroundings, UsageError } from './command.ts'
+import { type Command, CommandError, Report, type Surroundings, UsageError } from './command.ts'
 import { commands } from './commands.ts'
 import { helpOf, overview } from './help.ts'
 
@@ -8,7 +8,7 @@ import { helpOf, overview } from './help.ts'
 export const exitCodes = { done: 0, failed: 1, usage: 2 } as const
 
 /**
- * Runs one command line: results go to the standard output as JSON, and
+ * Runs one command line: results go to the standard output, as JSON unless they are for people, and
  * whatever is to be said about them to the standard error.
  *
  * @param words - What stands behind the name of the program.
@@ -23,8 +23,8 @@ export async function run (words: readonly string[], surroundings: Surroundings)
     }
     if (command === undefined) throw new UsageError(words.length === 0 ? 'no command was given.' : `there is no command "${namesOf(words)}".`)
     const result = await command.run({ ...surroundings, ...parse(command, words.slice(command.words.length)) })
-    surroundings.write(JSON.stringify(result, null, 2))
-    return exitCodes.done
+    surroundings.write(result instanceof Report ? result.text : JSON.stringify(result, null, 2))
+    return result instanceof Report && !result.isGood ? exitCodes.failed : exitCodes.done
   } catch (error) {
     return explain(error, command, surroundings)
   }
@@ -39,7 +39,7 @@ function namesOf (words: readonly string[]): string {
 function parse (command: Command, words: readonly string[]): { flags: Record<string, string | boolean | Array<string | boolean> | undefined>, operands: string[] } {
   const options = Object.fromEntries(Object.entries(command.options).map(([name, { type, multiple = false }]) => [name, { type, multiple }]))
   const { values, positionals } = parseWords({ args: [...words], options, allowPositionals: true, strict: true })
-  const missing = command.operands.slice(positionals.length)
+  const missing = command.operands.slice(positionals.length).filter((name) => !name.startsWith('['))
   if (missing.length > 0) throw new UsageError(`${missing.join(' and ')} must be given.`)
   if (positionals.length > command.operands.length) throw new UsageError('there are more words than the command takes. Quote what has spaces in it.')
   return { flags: values, operands: positionals }

@@ -11,7 +11,7 @@ await app.register(entra, {
   baseUrl,
   clientId: process.env.CLIENT_ID,
   clientSecret: process.env.CLIENT_SECRET,
-  secrets: process.env.SECRETS?.split(' '),
+  secrets: process.env.SECRETS?.split(','),
   database: process.env.DATABASE ?? 'demo.sqlite',
   use_email_as_identifier: true,
   allow_email_account_merge: true,

@@ -19,7 +19,7 @@ await app.register(provider, {
   clientId,
   clientSecret,
   database,
-  secrets: process.env.SECRETS?.split(' '),
+  secrets: process.env.SECRETS?.split(','),
   tenant: 'organizations',
   defaultReturnTo: '/hello'
 })

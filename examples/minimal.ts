@@ -11,7 +11,7 @@ await app.register(entra, {
   baseUrl: process.env.BASE_URL ?? 'http://localhost:3000',
   clientId: process.env.CLIENT_ID,
   clientSecret: process.env.CLIENT_SECRET,
-  secrets: process.env.SECRETS?.split(' '),
+  secrets: process.env.SECRETS?.split(','),
   database: process.env.DATABASE
 })
 

@@ -22,7 +22,7 @@ await app.register(entra, {
   baseUrl: process.env.BASE_URL ?? `http://localhost:${port}`,
   clientId: process.env.CLIENT_ID,
   clientSecret: process.env.CLIENT_SECRET,
-  secrets: process.env.SECRETS?.split(' '),
+  secrets: process.env.SECRETS?.split(','),
   database: process.env.DATABASE ?? 'own-users.sqlite',
 
   // Asked before anything is written: who is refused has left no trace.

@@ -14,7 +14,7 @@ await app.register(entra, {
   baseUrl: BASE_URL ?? `http://localhost:${port}`,
   clientId: CLIENT_ID,
   clientSecret: CLIENT_SECRET,
-  secrets: SECRETS?.split(' '),
+  secrets: SECRETS?.split(','),
   database: DATABASE_URL,
   redis: REDIS_URL,
   rateLimit: true,

@@ -7,6 +7,7 @@ import { type AdminConsentSettings, adminConsentSettingRules } from '../src/prov
 import { finishAdminConsent } from './admin-consent/finish.ts'
 import { startAdminConsent } from './admin-consent/start.ts'
 import { answerNotFound, refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
+import { finishAdminConsentSchema, startAdminConsentSchema } from './schemas/microsoft.ts'
 import { signInOf } from './sign-in.ts'
 import { simulatorKey } from './simulator/key.ts'
 
@@ -56,11 +57,12 @@ const adminConsent: FastifyPluginAsync<AdminConsentPluginOptions> = async (app, 
   const parts = { path, redirectUri: config.origin + callbackPath, scopes: options.adminConsentScopes ?? config.scopes, onAdminConsent: options.onAdminConsent }
   signIn.reservedPaths.push(path, callbackPath)
   if (attempts !== null) signIn.adminConsentUrl = config.origin + path
+  signIn.redirectUris.push(parts.redirectUri)
   if (app.hasDecorator(simulatorKey)) app[simulatorKey].registerRedirectUri(parts.redirectUri)
   await registerOwnRoutes(app, (scope) => {
     if (attempts === null) return [path, callbackPath].forEach((one) => answerNotFound(scope, one))
-    scope.get(path, { exposeHeadRoute: false }, startAdminConsent(parts, attempts))
-    scope.get(callbackPath, { exposeHeadRoute: false }, finishAdminConsent(parts, attempts))
+    scope.get(path, { exposeHeadRoute: false, schema: startAdminConsentSchema() }, startAdminConsent(parts, attempts))
+    scope.get(callbackPath, { exposeHeadRoute: false, schema: finishAdminConsentSchema() }, finishAdminConsent(parts, attempts))
     refuseOtherMethods(scope, path)
     refuseOtherMethods(scope, callbackPath)
   }, 'sign-in')

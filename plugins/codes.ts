@@ -14,8 +14,10 @@ import type { CodeParts } from './codes/parts.ts'
 import { resendCode } from './codes/resend-code.ts'
 import { showCode } from './codes/show-code.ts'
 import { takeCode } from './codes/take-code.ts'
+import { openToFrontEnds } from './cross-origin.ts'
 import { acceptForms, bodyLimit } from './own-posts.ts'
 import { answerNotFound, refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
+import { cancelCodeSchema, resendCodeSchema, showCodeSchema, takeCodeSchema } from './schemas/codes.ts'
 import { createCsrfTokens } from './session/csrf.ts'
 import { type SignIn, signInOf } from './sign-in.ts'
 
@@ -40,11 +42,12 @@ const codes: FastifyPluginAsync<CodesOptions> = async (app, given) => {
   cancelWhatIsTaken(app, signIn, parts)
   await registerOwnRoutes(app, async (scope) => {
     if (!signIn.enabled) return Object.values(paths).forEach((path) => answerNotFound(scope, path))
+    openToFrontEnds(scope)
     await acceptForms(scope)
-    scope.get(paths.code, { exposeHeadRoute: false }, showCode(parts))
-    scope.post(paths.code, { bodyLimit }, takeCode(parts))
-    scope.post(paths.resend, { bodyLimit }, resendCode(parts))
-    scope.post(paths.cancel, { bodyLimit }, cancelCode(parts))
+    scope.get(paths.code, { exposeHeadRoute: false, schema: showCodeSchema() }, showCode(parts))
+    scope.post(paths.code, { bodyLimit, schema: takeCodeSchema() }, takeCode(parts))
+    scope.post(paths.resend, { bodyLimit, schema: resendCodeSchema() }, resendCode(parts))
+    scope.post(paths.cancel, { bodyLimit, schema: cancelCodeSchema() }, cancelCode(parts))
     refuseOtherMethods(scope, paths.code, 'GET, POST')
     refuseOtherMethods(scope, paths.resend, 'POST')
     refuseOtherMethods(scope, paths.cancel, 'POST')
@@ -66,9 +69,12 @@ function createChallengesOf ({ keys, database, config: { environment }, mail, re
   })
 }
 
-function pageUrl (given: string | undefined, { allowedReturnTarget }: SignIn): string | undefined {
-  if (given === undefined || allowedReturnTarget(given) !== null) return given
-  throw new ConfigurationError(`fastify-entra/codes: option "codePageUrl" is ${JSON.stringify(given)}, which is a route of the sign-in itself, or no path that a browser can be sent to. Give the path of a page of the application.`)
+/** The code is taken from pages of this site, and from those of front ends that may ask. */
+function pageUrl (given: string | undefined, { allowedReturnTarget, config: { origin, allowedOrigins } }: SignIn): string | undefined {
+  if (given === undefined) return given
+  const page = new URL(given, origin)
+  if (allowedOrigins.includes(page.origin) || (page.origin === origin && allowedReturnTarget(given) !== null)) return given
+  throw new ConfigurationError(`fastify-entra/codes: option "codePageUrl" is ${JSON.stringify(given)}, which is a route of the sign-in itself, or no page that could send the code. Give the path of a page of the application, or the URL of a page of a front end that option "allowedOrigins" names.`)
 }
 
 /**

@@ -5,8 +5,10 @@ import { is, type OptionRules, readOptions } from '../src/core/options.ts'
 import { isProduction } from '../src/core/production.ts'
 import { type IdentitiesOptions, identitiesOptionRules } from '../src/linking/identities-options.ts'
 import { type CodesOptions, codesOptionRules } from '../src/challenges/options.ts'
+import { type HealthOptions, healthOptionRules } from '../src/health/options.ts'
 import { type MailOptions, mailOptionRules } from '../src/mail/options.ts'
 import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
+import { type SetupOptions, setupOptionRules } from '../src/pages/setup-options.ts'
 import { type SessionOptions, sessionOptionRules } from '../src/session/options.ts'
 import { type SignOutOptions, signOutOptionRules } from '../src/session/sign-out-options.ts'
 import { type TokensOptions, tokensOptionRules } from '../src/tokens/options.ts'
@@ -16,12 +18,14 @@ import adminConsent, { type AdminConsentPluginOptions, adminConsentRules } from 
 import audit from './audit.ts'
 import events from './events.ts'
 import codes from './codes.ts'
+import health from './health.ts'
 import identities from './identities.ts'
 import linking, { type LinkingPluginOptions, linkingPluginRules } from './linking.ts'
 import mail from './mail.ts'
 import pages from './pages.ts'
 import provider, { type ProviderPluginOptions, providerPluginRules } from './provider.ts'
 import session from './session.ts'
+import setup from './setup.ts'
 import signOut from './sign-out.ts'
 import simulator from './simulator.ts'
 import { simulatorKey } from './simulator/key.ts'
@@ -35,11 +39,13 @@ export type { Audit, AuditEntry, AuditOptions, AuditQuery } from './audit.ts'
 export type { AuthEvent, AuthEventType, EventOptions } from './events.ts'
 export type { BeforeSignUp, LinkedUser, LinkingPluginOptions, SignUpCandidate } from './linking.ts'
 export type { CodesOptions } from './codes.ts'
+export type { Health, HealthOptions, HealthSummary } from './health.ts'
 export type { Mail, MailOptions, MailTexts, MailTransport, SendMail } from './mail.ts'
-export type { PagesOptions } from './pages.ts'
+export { html, type OwnPages, type PageColors, type PageLogo, type PagesOptions, type SafeHtml } from './pages.ts'
 export type { Credential, CredentialState, CredentialSummary, OnSignIn, ProviderPluginOptions, ReturnedTokens, SignInResult } from './provider.ts'
 export { type AppSessions, requireUser, type RequireUser, type RequireUserOptions, type SessionOptions, type SessionSummary, type SessionUser } from './session.ts'
 export { type AccessTokenOptions, type InteractionRequired, isInteractionRequired, type Photo, type RequestMicrosoft, startConsent, type TokensOptions } from './tokens.ts'
+export type { SetupOptions } from './setup.ts'
 export type { SignOutOptions } from './sign-out.ts'
 export type { ScoredEmail, VerificationPluginOptions } from './verification.ts'
 
@@ -49,11 +55,15 @@ export interface OwnOptions {
   preset?: PresetName | undefined
   /** `false` leaves the sign-in, account and error pages out. */
   pages?: boolean | undefined
+  /** `true` gives a health check. */
+  health?: boolean | undefined
+  /** Whether the set-up assistant is there: for development only. */
+  setup?: boolean | undefined
 }
 
 /** Options of all plugins together. */
 export interface EntraOptions
-  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, TokensOptions, SignOutOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions, AdminConsentPluginOptions {}
+  extends OwnOptions, ProviderPluginOptions, EventOptions, AuditOptions, VerificationPluginOptions, LinkingPluginOptions, SessionOptions, TokensOptions, SignOutOptions, IdentitiesOptions, MailOptions, CodesOptions, PagesOptions, SetupOptions, AdminConsentPluginOptions, HealthOptions {}
 
 /** The rules behind {@link OwnOptions}. */
 export const ownRules: OptionRules<OwnOptions> = {
@@ -68,6 +78,18 @@ export const ownRules: OptionRules<OwnOptions> = {
     check: is.boolean,
     expected: 'true or false',
     about: '`false` leaves the sign-in, account and error pages out.'
+  },
+  health: {
+    default: false,
+    check: is.boolean,
+    expected: 'true or false',
+    about: '`true` gives a health check, for load balancers and monitors.'
+  },
+  setup: {
+    defaultText: '`true` in development, where the host of `baseUrl` is this machine',
+    check: is.boolean,
+    expected: 'true or false',
+    about: '`false` leaves the set-up assistant out. In production, or at any other host, `true` is refused.'
   }
 }
 
@@ -86,15 +108,16 @@ export const entraRules: OptionRules<EntraOptions> = {
   ...mailOptionRules,
   ...codesOptionRules,
   ...pagesOptionRules,
-  ...adminConsentRules
+  ...setupOptionRules,
+  ...adminConsentRules,
+  ...healthOptionRules
 }
 
 /** Sign in with Microsoft: the four plugins and the pages by one registration. Without a `clientId`, in development, the simulator stands in for Microsoft. */
 const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
-  const { preset, pages: withPages } = readOptions<EntraOptions>('fastify-entra', entraRules, given)
+  const { preset, pages: withPages, health: withHealth, setup: withSetup } = readOptions<EntraOptions>('fastify-entra', entraRules, given)
   const options = { ...presets[preset!], ...withoutUndefined(given) }
-  const needsStandIn = given.clientId === undefined && given.clientSecret === undefined && given.credentials === undefined && !isProduction() &&
-    isLoopbackHost(new URL(given.baseUrl).hostname) && !app.hasDecorator(simulatorKey)
+  const needsStandIn = given.clientId === undefined && given.clientSecret === undefined && given.credentials === undefined && isAtHome(given) && !app.hasDecorator(simulatorKey)
   if (needsStandIn) await app.register(simulator, { baseUrl: given.baseUrl, environment: clockOf(given) })
   await app.register(provider, pick<ProviderPluginOptions>(options, providerPluginRules))
   await app.register(events, pick<EventOptions>(options, eventOptionRules))
@@ -112,7 +135,18 @@ const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
   // Personal accounts have no administrator.
   const consent = pick<AdminConsentPluginOptions>(options, adminConsentRules)
   if (given.tenant !== 'consumers' || Object.keys(consent).length > 0) await app.register(adminConsent, consent)
-  if (withPages!) await app.register(pages, pick<PagesOptions>(options, pagesOptionRules))
+  const forHealth = pick<HealthOptions>(options, healthOptionRules)
+  if (withHealth!) await app.register(health, forHealth)
+  else warnOfUnused(app, forHealth, 'health')
+  const forPages = pick<PagesOptions>(options, pagesOptionRules)
+  if (withPages!) await app.register(pages, forPages)
+  else warnOfUnused(app, forPages, 'pages')
+  if (withSetup ?? isAtHome(given)) await app.register(setup, pick<SetupOptions>(options, setupOptionRules))
+}
+
+/** Whether this is a developer's own machine. */
+function isAtHome ({ baseUrl }: Pick<EntraOptions, 'baseUrl'>): boolean {
+  return !isProduction() && isLoopbackHost(new URL(baseUrl).hostname)
 }
 
 /** An option that is right and has nothing to do is mostly one that was forgotten beside it. */

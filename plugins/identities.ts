@@ -5,8 +5,10 @@ import { type IdentitiesOptions, identitiesOptionRules } from '../src/linking/id
 import { listIdentities } from './identities/list.ts'
 import { startLink } from './identities/start-link.ts'
 import { unlink } from './identities/unlink.ts'
+import { openToFrontEnds } from './cross-origin.ts'
 import { acceptForms, bodyLimit } from './own-posts.ts'
 import { answerNotFound, refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
+import { linkSchema, listIdentitiesSchema, unlinkSchema } from './schemas/accounts.ts'
 import { signInOf } from './sign-in.ts'
 
 export type { IdentitiesOptions } from '../src/linking/identities-options.ts'
@@ -26,12 +28,14 @@ const identities: FastifyPluginAsync<IdentitiesOptions> = async (app, given) => 
   signIn.unlinkPath = unlinkPath
   signIn.reservedPaths.push(linkPath, unlinkPath)
   await registerOwnRoutes(app, async (scope) => {
+    openToFrontEnds(scope)
     await acceptForms(scope)
-    scope.get(identitiesPath, listIdentities)
-    scope.post(unlinkPath, { bodyLimit }, unlink)
+    scope.get(identitiesPath, { exposeHeadRoute: false, schema: listIdentitiesSchema() }, listIdentities)
+    refuseOtherMethods(scope, identitiesPath)
+    scope.post(unlinkPath, { bodyLimit, schema: unlinkSchema() }, unlink)
     refuseOtherMethods(scope, unlinkPath, 'POST')
     if (beginAttempt === null) return answerNotFound(scope, linkPath)
-    scope.post(linkPath, { bodyLimit }, startLink(beginAttempt))
+    scope.post(linkPath, { bodyLimit, schema: linkSchema() }, startLink(beginAttempt))
     refuseOtherMethods(scope, linkPath, 'POST')
   }, 'change')
 }

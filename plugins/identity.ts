@@ -18,6 +18,7 @@ import { clientFinder, readClients } from './identity/clients.ts'
 import { endWithSessions } from './identity/ends.ts'
 import { registerInteractions } from './identity/interactions.ts'
 import { loadOidcProvider, type OidcProvider } from './identity/load.ts'
+import { lostTo } from './identity/lost.ts'
 import { mountProvider } from './identity/mount.ts'
 import { createOwners } from './identity/owners.ts'
 import type { Parts } from './identity/parts.ts'
@@ -67,7 +68,6 @@ function createParts (app: FastifyInstance, signIn: SignIn, oidc: OidcProvider, 
   const project = Object.freeze({ name: options.project!, simulated: isSimulatedWorld })
   const path = options.issuerPath ?? `${prefix}/${project.name === 'identity' ? 'identity' : `identity-${project.name}`}`
   const clients = readClients(options.clients!, config.environment.now())
-  const { errors } = oidc
   return {
     signIn,
     log: app.log,
@@ -87,7 +87,7 @@ function createParts (app: FastifyInstance, signIn: SignIn, oidc: OidcProvider, 
       environment: config.environment,
       longestLife: options.refreshTokenAbsoluteLifetime!,
       reuseGrace: options.refreshTokenReuseGrace!,
-      lost: (kind) => kind === 'ReplayDetection' ? new errors.InvalidClientAuth('client assertion tokens must only be used once') : new errors.InvalidGrant('used already')
+      lost: lostTo(oidc.errors)
     })
   }
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastif
 import { ConfigurationError } from '../src/core/errors.ts'
 import { is, type OptionRules, readOptions } from '../src/core/options.ts'
 import { type Accounts, createAccounts } from '../src/linking/accounts.ts'
+import { gather } from '../src/linking/gather.ts'
 import { createLinking } from '../src/linking/link.ts'
 import { type LinkingOptions, linkingOptionRules, policyOf } from '../src/linking/options.ts'
 import { assertSameWorld } from '../src/linking/same-world.ts'
@@ -87,7 +88,9 @@ const linking: FastifyPluginAsync<LinkingPluginOptions> = async (app, given) => 
   const { beforeSignUp } = options
   const asking = { signUpRefusals: options.signUpRefusals!, beforeSignUpTimeout: options.beforeSignUpTimeout! }
   signIn.signUpRefusals = asking.signUpRefusals
-  const { link, undo } = createLinking({ policy: policyOf(options), store, environment, endSessions: endAll })
+  const policy = policyOf(options)
+  signIn.linking = { policy, knowledgeOf: async (under, request) => await store.transaction(async (accounts) => await gather(under, request, accounts)) }
+  const { link, undo } = createLinking({ policy, store, environment, endSessions: endAll })
   signIn.link = async (request, { authorization: { attempt: { intent } }, token }) => {
     const linker = intent === 'sign-in' ? undefined : await linkerOf(request, intent, signIn)
     // This plugin depends on the verification's, so there is a token.

@@ -2,6 +2,7 @@ import fastifyFormbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { refuse, withStatus } from '../src/core/errors.ts'
 import { isOwnRequest } from '../src/core/request-origin.ts'
+import { isFromFrontEnd } from './cross-origin.ts'
 import { signInOf } from './sign-in.ts'
 
 /** A form with a token, or JSON: nothing that is larger has business at routes of ours that change something. */
@@ -24,12 +25,12 @@ export async function acceptForms (scope: FastifyInstance, accepted: RegExp = fo
 /**
  * Refuses what another site sent: each route of ours that changes something asks this first.
  *
- * @param isToken - Whether a token from the form is the one that our page was given.
+ * @param isToken - Whether a token, from the header `x-csrf-token` or from the form, is the one that our page was given.
  * @throws cross_site_request
  */
 export function requireOwnRequest (request: FastifyRequest, isToken: (token: unknown) => boolean): void {
   const { config } = signInOf(request.server)
-  const isOwn = isOwnRequest(request.headers, config.origin, () => isToken(fieldOf(request, 'csrf_token')))
+  const isOwn = isOwnRequest(request.headers, config.origin, () => isToken(request.headers['x-csrf-token'] ?? fieldOf(request, 'csrf_token')), isFromFrontEnd(request))
   if (!isOwn) throw refuse('cross_site_request', 'other_site')
 }
 

@@ -3,14 +3,16 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { type EntraError, isEntraError, isErrorCode, refuse, statusOf, withStatus } from '../src/core/errors.ts'
 import { helpFor } from '../src/core/help.ts'
 import { wantsPage } from '../src/core/request-origin.ts'
+import { referenceOf } from '../src/pages/reference.ts'
 import { framesOf } from './failure-frames.ts'
+import { describeOnly, refusalSchemaOf } from './schemas/describe.ts'
 import { reportRefusal } from './reports.ts'
 import type { RouteKind } from './rate-limits.ts'
 import { signInOf } from './sign-in.ts'
 
 /**
  * Registers routes of ours in a scope of their own: answers that nobody
- * keeps, refusals in our form, and log lines without query strings, since
+ * keeps, refusals in our form, schemas that describe, and log lines without query strings, since
  * those hold codes, states and login hints.
  *
  * @param kind - Which rate limit holds for them; none where it is left out.
@@ -21,6 +23,7 @@ export async function registerOwnRoutes (
   await app.register(async (scope) => {
     scope.addHook('onRequest', forbidStoring)
     scope.setErrorHandler(answerRefusal)
+    describeOnly(scope)
     if (kind !== undefined) await signInOf(app).limitRoutes?.(scope, kind)
     await routes(scope)
   }, { logSerializers })
@@ -64,6 +67,7 @@ export function refuseOtherMethods (scope: FastifyInstance, path: string, allowe
     method: methods.filter((method) => !allowed.split(', ').includes(method)),
     url: path,
     exposeHeadRoute: false,
+    schema: refusalSchemaOf('Refuses other methods.', 405),
     // Before the body is looked at: else a form would be answered with 415, where nothing takes forms.
     onRequest: refuseMethod,
     handler: refuseMethod
@@ -73,7 +77,7 @@ export function refuseOtherMethods (scope: FastifyInstance, path: string, allowe
 /** Answers a path of ours that is switched off with 404, and keeps its query out of the log. */
 export function answerNotFound (scope: FastifyInstance, path: string): void {
   const refuseAll = async (): Promise<never> => { throw withStatus(refuse('invalid_request', 'switched_off'), 404) }
-  scope.all(path, { onRequest: refuseAll }, refuseAll)
+  scope.all(path, { schema: refusalSchemaOf('Is switched off.', 404), onRequest: refuseAll }, refuseAll)
 }
 
 /** Browsers go to the error page; other clients get JSON. Nothing of the request is reflected. */
@@ -97,13 +101,14 @@ function hasOwnStatus ({ code, statusCode }: EntraError): boolean {
 
 /** A refusal on the error page itself is shown in place: a redirect would come back for ever. */
 function sendToErrorPage (refusal: EntraError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { errorUrl, sendErrorPage, config: { origin } } = signInOf(request.server)
+  const { errorUrl, sendErrorPage, noteRefusal, config: { origin } } = signInOf(request.server)
   if (errorUrl === null) return sendRefusal(refusal, reply)
   const page = new URL(errorUrl, origin)
   const help = helpFor(refusal.code, refusal.detail.help)
   if (page.origin === origin && page.pathname === pathOf(request)) {
-    return sendErrorPage === null ? sendRefusal(refusal, reply) : sendErrorPage(reply.code(refusal.statusCode), refusal.code, help)
+    return sendErrorPage === null ? sendRefusal(refusal, reply) : sendErrorPage(reply.code(refusal.statusCode), { code: refusal.code, help, reference: referenceOf(request.id) })
   }
+  noteRefusal?.(reply, refusal.code, String(request.id))
   page.searchParams.set('error', refusal.code)
   if (help !== undefined) page.searchParams.set('help', help)
   return reply.redirect(errorUrl.startsWith('/') ? page.pathname + page.search : page.href, 303)

@@ -2,21 +2,33 @@ import type { AddressInfo } from 'node:net'
 import fp from 'fastify-plugin'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { isErrorCode, statusOf } from '../src/core/errors.ts'
-import { helpFor } from '../src/core/help.ts'
+import { helpFor, type HelpWord } from '../src/core/help.ts'
 import { isLoopbackHost } from '../src/core/loopback.ts'
 import { readOptions } from '../src/core/options.ts'
-import { accountPage } from '../src/pages/account.ts'
-import { codePage } from '../src/pages/code.ts'
-import { errorPage, keepsSession, needsOtherAccount, noErrorPage } from '../src/pages/error.ts'
-import { contentSecurityPolicy, contentSecurityPolicyTo } from '../src/pages/layout.ts'
+import { keepsSession, needsOtherAccount } from '../src/pages/error.ts'
+import { readLanguages } from '../src/pages/given-texts.ts'
+import { createLook } from '../src/pages/look.ts'
 import { type PagesOptions, pagesOptionRules } from '../src/pages/options.ts'
-import { type SignInNotice, signInPage } from '../src/pages/sign-in.ts'
+import { createRenderer } from '../src/pages/renderer.ts'
+import type { SignInNotice } from '../src/pages/sign-in.ts'
+import { framesOf } from './failure-frames.ts'
 import { registerOwnRoutes } from './own-routes.ts'
 import { accountFormTargets, accountView } from './pages/account-view.ts'
+import { createReferenceCookie } from './pages/reference-cookie.ts'
+import { accountPageSchema, errorPageSchema, signInPageSchema } from './schemas/pages.ts'
 import { withQuery } from './query.ts'
+import { sendPage } from './send-page.ts'
 import { signInOf } from './sign-in.ts'
 
+export { html, type SafeHtml } from '@remix-run/html-template'
+export type { Palette, PageColors } from '../src/pages/colors.ts'
+export type { GivenTexts } from '../src/pages/given-texts.ts'
+export type { PageParts } from '../src/pages/layout.ts'
+export type { PageLogo } from '../src/pages/look.ts'
 export type { PagesOptions } from '../src/pages/options.ts'
+export type { OwnDocument, OwnPage, OwnPages, OwnPageTools, PageName, PageViews } from '../src/pages/renderer.ts'
+export type { PluralText, TextKey, Texts } from '../src/pages/texts.ts'
+export { en as englishTexts } from '../src/pages/texts/en.ts'
 
 /** What a link to the sign-in page may ask Microsoft for. */
 const prompts = ['login', 'select_account']
@@ -26,7 +38,7 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
   const options = readOptions<PagesOptions>('fastify-entra/pages', pagesOptionRules, given)
   const signIn = signInOf(app)
   const loginPath = signIn.signInUrl
-  const frame = { simulated: signIn.config.simulated }
+  const references = createReferenceCookie(signIn.config)
 
   const signInPath = options.signInPath ?? `${signIn.prefix}/sign-in`
   const accountPath = options.accountPath ?? `${signIn.prefix}/account`
@@ -35,26 +47,35 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
   signIn.signInUrl = signInPath
   signIn.signedOutUrl = withQuery(signInPath, { signed_out: '1' })
   signIn.signedOutAtMicrosoftUrl = withQuery(signInPath, { signed_out: 'microsoft' })
+  signIn.renderer = createRenderer({
+    simulated: signIn.config.simulated,
+    look: createLook({ colors: options.pageColors, logo: options.pageLogo }),
+    languages: readLanguages({ texts: options.pageTexts, offered: options.pageLanguages, ownCodes: Object.keys(signIn.signUpRefusals) }),
+    ownPages: options.ownPages,
+    // Its message may hold anything.
+    complain: (page, failure) => app.log.error({ page, frames: framesOf(failure) }, 'an own page could not be used: the standard one is shown')
+  })
+  if (signIn.errorUrl === null) signIn.noteRefusal = references.set
   signIn.errorUrl ??= errorPath
-  signIn.sendErrorPage = (reply, code, help) => sendPage(reply, errorPage(frame, {
-    code, help, wayOn: wayOn(code), ownTexts: signIn.signUpRefusals, adminConsentUrl: signIn.adminConsentUrl, canLink: signIn.linkPath !== null
-  }))
-  signIn.sendCodePage = (reply, view) => sendPage(reply, codePage(frame, view), contentSecurityPolicyTo(view.formTargets))
+  signIn.sendErrorPage = (reply, { code, help, reference }) => sendPage(reply, 'error', {
+    code, help, reference, wayOn: wayOn(code, help), ownText: ownTextOf(code), adminConsentUrl: signIn.adminConsentUrl, canLink: signIn.linkPath !== null
+  })
+  signIn.sendCodePage = (reply, view) => sendPage(reply, 'code', view, { formTargets: view.formTargets })
   signIn.landingUrl = accountPath
   signIn.reservedPaths.push(signInPath, errorPath)
 
   app.addHook('onListen', async () => sayWhere(app, signIn.config.origin, signInPath))
   await registerOwnRoutes(app, (scope) => {
-    scope.get(signInPath, showSignIn)
-    scope.get(accountPath, showAccount)
-    scope.get(errorPath, showError)
+    scope.get(signInPath, { schema: signInPageSchema() }, showSignIn)
+    scope.get(accountPath, { schema: accountPageSchema() }, showAccount)
+    scope.get(errorPath, { schema: errorPageSchema() }, showError)
   })
 
   /** A target that is not allowed is left out. */
   async function showSignIn (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { return_to: asked, prompt } = request.query as Record<string, unknown>
     const startUrl = withQuery(loginPath, { return_to: signIn.allowedReturnTarget(asked), prompt: prompts.find((one) => one === prompt) ?? null })
-    return sendPage(reply, signInPage(frame, signIn.enabled ? startUrl : null, noticeOf(request)))
+    return sendPage(reply, 'signIn', { startUrl: signIn.enabled ? startUrl : null, notice: noticeOf(request) })
   }
 
   function noticeOf (request: FastifyRequest): SignInNotice | null {
@@ -69,9 +90,9 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
    * Who has to sign in again does so afresh, and comes back to the account page: what was sent is not sent twice. Whose
    * account is refused is asked for another one: Microsoft would take the same again without a word.
    */
-  function wayOn (code: string): string {
+  function wayOn (code: string, help: HelpWord | undefined): string {
     if (keepsSession(code)) return accountPath
-    if (needsOtherAccount(code)) return withQuery(signInPath, { return_to: code === 'email_in_use' ? accountPath : null, prompt: 'select_account' })
+    if (needsOtherAccount(code, help)) return withQuery(signInPath, { return_to: code === 'email_in_use' ? accountPath : null, prompt: 'select_account' })
     return code === 'reauth_required' ? withQuery(signInPath, { return_to: accountPath, prompt: 'login' }) : signInPath
   }
 
@@ -79,15 +100,20 @@ const pages: FastifyPluginAsync<PagesOptions> = async (app, given) => {
     const user = signIn.sessionUserOf!(request)
     if (user === null) return reply.redirect(signInPath, 303)
     const view = await accountView(signIn, user, request)
-    return sendPage(reply, accountPage(frame, view), contentSecurityPolicyTo(accountFormTargets(signIn)))
+    return sendPage(reply, 'account', view, { formTargets: accountFormTargets(signIn) })
   }
 
   async function showError (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { error, help } = request.query as Record<string, unknown>
-    if (typeof error === 'string' && Object.hasOwn(signIn.signUpRefusals, error)) return signIn.sendErrorPage!(reply.code(403), error)
+    if (typeof error === 'string' && ownTextOf(error) !== undefined) return signIn.sendErrorPage!(reply.code(403), { code: error, reference: references.find(request, error) })
     // Anybody may link here with anything: that is no fault of the server's, and no alarm shall say so.
-    if (!isErrorCode(error)) return sendPage(reply.code(404), noErrorPage(frame, signInPath))
-    return signIn.sendErrorPage!(reply.code(statusOf(error)), error, helpFor(error, help))
+    if (!isErrorCode(error)) return sendPage(reply.code(404), 'noError', { wayOn: signInPath })
+    return signIn.sendErrorPage!(reply.code(statusOf(error)), { code: error, help: helpFor(error, help), reference: references.find(request, error) })
+  }
+
+  /** What the application says for a code of its own. */
+  function ownTextOf (code: string): string | undefined {
+    return Object.hasOwn(signIn.signUpRefusals, code) ? signIn.signUpRefusals[code] : undefined
   }
 }
 
@@ -100,14 +126,6 @@ function sayWhere (app: FastifyInstance, origin: string, signInPath: string): vo
   const { hostname, port } = new URL(origin)
   const isElsewhere = isLoopbackHost(hostname) && !app.addresses().some((address) => String((address as AddressInfo).port) === port)
   if (isElsewhere) app.log.warn(`"baseUrl" is ${origin}, but this server listens at another port: browsers that are sent there find nobody, unless something forwards them`)
-}
-
-function sendPage (reply: FastifyReply, page: string, policy: string = contentSecurityPolicy): FastifyReply {
-  return reply
-    .header('content-security-policy', policy)
-    .header('x-content-type-options', 'nosniff')
-    .type('text/html; charset=utf-8')
-    .send(page)
 }
 
 const plugin: FastifyPluginAsync<PagesOptions> = fp(pages, {

@@ -9,6 +9,9 @@ import { isProduction } from '../src/core/production.ts'
 import { deriveKeys } from '../src/core/secrets.ts'
 import { checkTokenFiles } from '../src/credentials/prepare.ts'
 import type { CredentialRing } from '../src/credentials/ring.ts'
+import { ownLanguages } from '../src/pages/language.ts'
+import { defaultLook } from '../src/pages/look.ts'
+import { createRenderer } from '../src/pages/renderer.ts'
 import { createAnswers } from '../src/provider/answer.ts'
 import { createAttempts } from '../src/provider/attempt.ts'
 import { type ProviderConfig, resolveProvider } from '../src/provider/config.ts'
@@ -31,8 +34,9 @@ import { createOAuthClient } from './provider/oauth-client.ts'
 import { redeemAuthorization, responseInQuery } from './provider/redeem.ts'
 import { attemptBeginner, startSignIn } from './provider/start.ts'
 import { chooseRateLimits } from './rate-limits.ts'
+import { callbackSchema, startSchema } from './schemas/sign-in.ts'
 import { openSharedRedis } from './redis.ts'
-import { type OnSignIn, type SignIn, signInKey } from './sign-in.ts'
+import { noteRegistration, type OnSignIn, type SignIn, signInKey } from './sign-in.ts'
 import { simulatorKey } from './simulator/key.ts'
 
 export type { Attempt, Authorization, TokenSet } from '../src/provider/types.ts'
@@ -84,6 +88,7 @@ const provider: FastifyPluginAsync<ProviderPluginOptions> = async (app, given) =
   await checkTokenFiles(ring.credentials, config.credentials)
   const signIn = await createSignIn(app, options, config, hub, ring)
   decorateHidden(app, signInKey, signIn)
+  noteRegistration(app)
   decorateInstance(app, options.microsoftDecorator!, 'microsoftDecorator', signIn.microsoft)
   await useCookies(app)
   app.addHook('onReady', async () => checkSteps(signIn))
@@ -137,11 +142,14 @@ async function createSignIn (
     database,
     redis,
     limitRoutes: await chooseRateLimits(app, options.rateLimit, redis, config.environment),
+    redirectUris: [config.redirectUri],
     reservedPaths,
     prefix: options.prefix!,
     enabled: options.enabled!,
     errorUrl: options.errorRedirectUrl ?? null,
     sendErrorPage: null,
+    noteRefusal: null,
+    renderer: createRenderer({ simulated: config.simulated, look: defaultLook, languages: ownLanguages }),
     sendCodePage: null,
     signUpRefusals: {},
     signInUrl: config.loginPath,
@@ -154,7 +162,10 @@ async function createSignIn (
     attempts: null,
     adminConsentUrl: null,
     verify: null,
+    signingKeys: null,
     link: null,
+    verification: null,
+    linking: null,
     accounts: null,
     linkPath: null,
     unlinkPath: null,
@@ -210,13 +221,13 @@ async function registerRoutes (app: FastifyInstance, signIn: SignIn, ring: Crede
   const beginAttempt = attemptBeginner(client, attempts)
   signIn.beginAttempt = beginAttempt
   await registerOwnRoutes(app, async (scope) => {
-    scope.get(config.loginPath, { exposeHeadRoute: false }, startSignIn(beginAttempt))
+    scope.get(config.loginPath, { exposeHeadRoute: false, schema: startSchema() }, startSignIn(beginAttempt))
     refuseOtherMethods(scope, config.loginPath)
     if (config.responseMode === 'form_post') {
       const answers = createAnswers(createSeal(signIn.keys('answer')), `${cookieName('entra-answer', config)}-`, config.environment)
       return await registerFormPost(scope, client, attempts, answers)
     }
-    scope.get(config.callbackPath, { exposeHeadRoute: false }, finishSignIn(redeemAuthorization(client, attempts, responseInQuery)))
+    scope.get(config.callbackPath, { exposeHeadRoute: false, schema: callbackSchema() }, finishSignIn(redeemAuthorization(client, attempts, responseInQuery)))
     refuseOtherMethods(scope, config.callbackPath)
   }, 'sign-in')
 }

@@ -9,9 +9,11 @@ import type { SessionUser } from '../src/session/types.ts'
 import { createRedisSessionStore } from '../src/store/redis-sessions.ts'
 import { createSessionStore } from '../src/store/sessions.ts'
 import { useCookies } from './cookies.ts'
+import { openToFrontEnds } from './cross-origin.ts'
 import { decorateInstance, decorateRequests } from './decorators.ts'
 import { acceptForms, bodyLimit } from './own-posts.ts'
-import { registerOwnRoutes } from './own-routes.ts'
+import { refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
+import { sessionSchema, signOutSchema } from './schemas/session.ts'
 import { announceEnds } from './session/announce-ends.ts'
 import { createAppSessions } from './session/app-sessions.ts'
 import { createCarrier } from './session/carrier.ts'
@@ -21,6 +23,7 @@ import { identifyUser } from './session/identify-user.ts'
 import { createRecency } from './session/recency.ts'
 import { createRequireUser, guard, guardLater } from './session/require-user.ts'
 import { reportEnded } from './session/report-ended.ts'
+import { showSession } from './session/session-info.ts'
 import { registerSessionRoutes, sessionPaths } from './session/session-routes.ts'
 import { signOut } from './session/sign-out.ts'
 import { cancelSession, startSession } from './session/start-session.ts'
@@ -110,15 +113,24 @@ const session: FastifyPluginAsync<SessionOptions> = async (app, given) => {
     return id !== null && csrf.isTokenOf(id, token)
   }
   const logoutPath = options.logoutPath ?? `${signIn.prefix}/logout`
+  const sessionPath = options.sessionPath ?? `${signIn.prefix}/session`
   const paths = sessionPaths(signIn.prefix)
-  signIn.reservedPaths.push(logoutPath, ...Object.values(paths))
+  signIn.reservedPaths.push(logoutPath, sessionPath, ...Object.values(paths))
   signIn.logoutPath = logoutPath
   signIn.sessionPaths = paths
   await registerOwnRoutes(app, async (scope) => {
-    await acceptForms(scope)
-    scope.post(logoutPath, { bodyLimit }, signOut(carrier, sessions, visitors))
+    openToFrontEnds(scope)
+    scope.get(sessionPath, { exposeHeadRoute: false, schema: sessionSchema() }, showSession(sessions, visitors))
+    refuseOtherMethods(scope, sessionPath)
   })
   await registerOwnRoutes(app, async (scope) => {
+    openToFrontEnds(scope)
+    await acceptForms(scope)
+    scope.post(logoutPath, { bodyLimit, schema: signOutSchema() }, signOut(carrier, sessions, visitors))
+    refuseOtherMethods(scope, logoutPath, 'POST')
+  })
+  await registerOwnRoutes(app, async (scope) => {
+    openToFrontEnds(scope)
     await acceptForms(scope)
     registerSessionRoutes(scope, { paths, carrier, visitors })
   }, 'change')

@@ -11,12 +11,15 @@ import type { KeyPurpose } from '../src/core/secrets.ts'
 import type { AuditEntry } from '../src/events/types.ts'
 import type { IdentityKey } from '../src/linking/account-input.ts'
 import type { Accounts } from '../src/linking/accounts.ts'
-import type { LinkedUser, LinkingOutcome } from '../src/linking/types.ts'
+import type { Knowledge, LinkedUser, LinkingOutcome, LinkingPolicy, LinkingRequest } from '../src/linking/types.ts'
 import type { Database } from '../src/store/open.ts'
 import type { MailService } from '../src/mail/mail-service.ts'
 import type { CodePageView } from '../src/pages/code.ts'
+import type { PageRenderer } from '../src/pages/renderer.ts'
 import type { Redis } from '../src/store/redis.ts'
 import type { KeptTokensSummary } from '../src/tokens/types.ts'
+import type { VerificationConfig } from '../src/verification/options.ts'
+import type { KeySetState } from '../src/verification/signing-keys.ts'
 import type { Identity, VerifiedToken } from '../src/verification/types.ts'
 import type { LimitRoutes } from './rate-limits.ts'
 import type { BrowserAttempts } from './provider/attempts.ts'
@@ -34,6 +37,8 @@ export interface Mail extends MailService {
 export interface MicrosoftSignOut {
   /** Whether it does where a request says nothing about it. */
   readonly byDefault: boolean
+  /** What Microsoft is to call when somebody signs out there. */
+  readonly frontChannelLogoutUrl: string
   /** Origins that a form may lead to which signs out there. */
   readonly origins: readonly string[]
   /** Where the browser of a session that has ended goes on; `null` where it had none. */
@@ -101,6 +106,8 @@ export interface SignIn {
   readonly redis: Redis | null
   /** Sets rate limits; `null` without any. */
   readonly limitRoutes: LimitRoutes | null
+  /** What must be registered as redirect URLs, platform Web. */
+  readonly redirectUris: string[]
   /** Paths that no sign-in may return to. */
   readonly reservedPaths: string[]
   /** What the paths of ours start with. */
@@ -110,7 +117,11 @@ export interface SignIn {
   /** Where browsers are sent after a refusal; `null` answers them in JSON. */
   errorUrl: string | null
   /** The error page itself, for refusals that happen on it; `null` without pages. */
-  sendErrorPage: ((reply: FastifyReply, code: string, help?: HelpWord) => FastifyReply) | null
+  sendErrorPage: ((reply: FastifyReply, refusal: { readonly code: string, readonly help?: HelpWord | undefined, readonly reference: string | null }) => FastifyReply) | null
+  /** Lets our error page know which request was refused; `null` where browsers are not sent to it. */
+  noteRefusal: ((reply: FastifyReply, code: string, requestId: string) => void) | null
+  /** Draws the pages. */
+  renderer: PageRenderer
   /** The page on which a one-time code is entered; `null` without pages. */
   sendCodePage: ((reply: FastifyReply, view: CodePageView) => FastifyReply) | null
   /** The application's own codes for a sign-up that it refuses, each with its text. */
@@ -138,7 +149,13 @@ export interface SignIn {
   /** Absolute address at which an administrator allows the application for a tenant; `null` where there is none. */
   adminConsentUrl: string | null
   verify: ((request: FastifyRequest, authorization: Authorization) => Promise<VerifiedToken>) | null
+  /** How the authority's keys do; `null` without verification. */
+  signingKeys: (() => KeySetState) | null
   link: ((request: FastifyRequest, verified: VerifiedSignIn) => Promise<LinkingOutcome>) | null
+  /** The options of the verification, for who explains a token; `null` without it. */
+  verification: VerificationConfig | null
+  /** The options of linking, and what the store knows about a request, for who looks ahead; `null` without linking. */
+  linking: { readonly policy: LinkingPolicy, readonly knowledgeOf: (policy: LinkingPolicy, request: LinkingRequest) => Promise<Knowledge> } | null
   /** Users, identities and addresses, under whatever name they are decorated; `null` without linking. */
   accounts: Accounts | null
   /** The routes by which a person links and unlinks; `null` where there are none. */
@@ -228,6 +245,19 @@ declare module 'fastify' {
   interface FastifyInstance {
     [signInKey]: SignIn
   }
+}
+
+// By the server, which all scopes of an application share: in which of them it was registered is its own business.
+const registrations = new WeakMap<object, FastifyInstance>()
+
+/** Notes the scope in which the provider plugin was registered. */
+export function noteRegistration (app: FastifyInstance): void {
+  registrations.set(app.server, app)
+}
+
+/** The scope of an application in which the provider plugin was registered, wherever that is; `null` where it was not. */
+export function registrationIn (app: FastifyInstance): FastifyInstance | null {
+  return registrations.get(app.server) ?? null
 }
 
 /** The sign-in that the provider plugin of this instance has made. */

@@ -10,6 +10,7 @@ import { createTokenKeeper, type TokenKeeper } from '../src/tokens/token-keeper.
 import { decorateRequestsLazily } from './decorators.ts'
 import { refuseOtherMethods, registerOwnRoutes } from './own-routes.ts'
 import { tokensAreOff } from './provider/microsoft.ts'
+import { photoSchema } from './schemas/microsoft.ts'
 import { type SignIn, signInOf } from './sign-in.ts'
 import { confirmAccount } from './tokens/confirm-account.ts'
 import { createAccess } from './tokens/access.ts'
@@ -96,7 +97,7 @@ async function registerPhoto (
   const path = options.photoPath ?? `${signIn.prefix}/microsoft/photo`
   signIn.reservedPaths.push(path)
   await registerOwnRoutes(app, (scope) => {
-    scope.get(path, { exposeHeadRoute: false }, showPhoto(requestMicrosoft))
+    scope.get(path, { exposeHeadRoute: false, schema: photoSchema() }, showPhoto(requestMicrosoft))
     refuseOtherMethods(scope, path)
   })
 }

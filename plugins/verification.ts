@@ -24,7 +24,7 @@ export { type EntraError, type ErrorCode, type ErrorDetail, isEntraError } from 
 export type { AllowTenant } from '../src/verification/tenant-gate.ts'
 export type * from '../src/verification/types.ts'
 export type { Expected, VerifiedIdToken } from '../src/verification/token.ts'
-export type { KeySource, SigningKey } from '../src/verification/signing-keys.ts'
+export type { FetchedKeySource, KeySetState, KeySource, SigningKey } from '../src/verification/signing-keys.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -55,14 +55,16 @@ const verification: FastifyPluginAsync<VerificationPluginOptions> = async (app, 
   const options = readOptions<VerificationPluginOptions>('fastify-entra/verification', verificationPluginRules, given)
   const signIn = signInOf(app)
   const config = resolveVerification(options, signIn.config)
-  const { verify, allows } = createVerification(config, signIn.config.environment, (failure) => {
+  const { verify, allows, signingKeys } = createVerification(config, signIn.config.environment, (failure) => {
     app.log.error({ frames: framesOf(failure) }, 'option "allowedTenants" threw')
   })
   const name = options.scoredEmailDecorator!
 
   decorateRequests(app, name, 'scoredEmailDecorator')
   signIn.scoredEmailDecorator = name
+  signIn.verification = config
   signIn.emailThreshold = config.policy.threshold
+  signIn.signingKeys = signingKeys
   signIn.mayStay = async ({ tid }) => await allows(tid)
   signIn.rolesThatStay = ({ identity, roles }) => allowedRoles(roles, identity.tid, config.tenantRoles)
   signIn.verify = async function verifyToken (request: FastifyRequest, authorization: Authorization): Promise<VerifiedToken> {

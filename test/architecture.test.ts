@@ -4,7 +4,7 @@ import t from 'tap'
 
 const root = join(import.meta.dirname, '..')
 // Each room may use the types of those before it, and the values of core.
-const rooms = ['core', 'credentials', 'provider', 'verification', 'linking', 'session', 'tokens', 'graph', 'identity', 'mail', 'challenges', 'events', 'store', 'pages', 'simulator']
+const rooms = ['core', 'credentials', 'provider', 'verification', 'linking', 'session', 'tokens', 'graph', 'identity', 'mail', 'challenges', 'events', 'health', 'store', 'diagnosis', 'pages', 'simulator']
 
 interface Import { file: string, target: string, typeOnly: boolean }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { withTables } from './tables.ts'
 
 const root = join(import.meta.dirname, '..')
-for (const name of ['README.md', ...readdirSync(join(root, 'docs')).map((page) => join('docs', page))]) {
+for (const name of ['README.md', ...readdirSync(join(root, 'docs')).filter((page) => page.endsWith('.md')).map((page) => join('docs', page))]) {
   const file = join(root, name)
   const text = readFileSync(file, 'utf8')
   const written = withTables(text)

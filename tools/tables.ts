@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { errorCodes, errorText, statusOf } from '../src/core/errors.ts'
 import { helpCodes, helpWords } from '../src/core/help.ts'
 import type { OptionRule } from '../src/core/options.ts'
@@ -6,23 +8,33 @@ import { ownRules } from '../plugins/fastify-entra.ts'
 import { linkingPluginRules } from '../plugins/linking.ts'
 import { providerPluginRules } from '../plugins/provider.ts'
 import { simulatorPluginRules } from '../plugins/simulator.ts'
+import { certificateRules, federatedRules, secretRules, tokenFileRules } from '../src/credentials/options.ts'
 import { verificationPluginRules } from '../plugins/verification.ts'
 import { mailOptionRules } from '../src/mail/options.ts'
 import { codesOptionRules } from '../src/challenges/options.ts'
 import { auditOptionRules, eventOptionRules } from '../src/events/options.ts'
 import { identitiesOptionRules } from '../src/linking/identities-options.ts'
+import { clientRules } from '../src/identity/client-options.ts'
 import { identityOptionRules } from '../src/identity/options.ts'
+import { healthOptionRules } from '../src/health/options.ts'
 import { pagesOptionRules } from '../src/pages/options.ts'
+import { setupOptionRules } from '../src/pages/setup-options.ts'
 import { helpText } from '../src/pages/error.ts'
 import { microsoftErrors } from '../src/provider/aadsts.ts'
+import { requireUserRules } from '../src/session/recent.ts'
 import { sessionOptionRules } from '../src/session/options.ts'
 import { signOutOptionRules } from '../src/session/sign-out-options.ts'
+import { accountRules, clientSecretRules, federatedCredentialRules, simulatorKitRules, tenantRules } from '../src/simulator/options.ts'
 import { tokensOptionRules } from '../src/tokens/options.ts'
+import { errorAdvice } from './error-advice.ts'
+
+const root = join(import.meta.dirname, '..')
 
 // The rules of one plugin, whatever its options are.
-type Rules = Readonly<Record<string, Pick<OptionRule<unknown>, 'required' | 'defaultText' | 'default' | 'about'>>>
+export type Rules = Readonly<Record<string, Pick<OptionRule<unknown>, 'required' | 'defaultText' | 'default' | 'about'>>>
 
-const tables: Record<string, Rules> = {
+/** The tables of options, by the names that documents call them by. */
+export const tables: Readonly<Record<string, Rules>> = {
   together: ownRules,
   provider: providerPluginRules,
   verification: verificationPluginRules,
@@ -37,8 +49,22 @@ const tables: Record<string, Rules> = {
   events: eventOptionRules,
   audit: auditOptionRules,
   pages: pagesOptionRules,
+  setup: setupOptionRules,
+  health: healthOptionRules,
   adminConsent: adminConsentRules,
-  simulator: simulatorPluginRules
+  simulator: simulatorPluginRules,
+  simulatorKit: simulatorKitRules,
+  // Members of what options are lists of, and of what a hook is given.
+  secret: secretRules,
+  certificate: certificateRules,
+  federated: federatedRules,
+  tokenFile: tokenFileRules,
+  requireUser: requireUserRules,
+  client: clientRules,
+  simulatedTenant: tenantRules,
+  simulatedAccount: accountRules,
+  simulatedSecret: clientSecretRules,
+  simulatedFederation: federatedCredentialRules
 }
 
 function row ([name, rule]: [string, Rules[string]]): string {
@@ -48,13 +74,47 @@ function row ([name, rule]: [string, Rules[string]]): string {
 
 function optionTable (name: string): string {
   const rules = tables[name]
-  if (rules === undefined) throw new Error(`README.md has a table of options for "${name}", which is no plugin`)
+  if (rules === undefined) throw new Error(`A document has a table of options for "${name}", which is no plugin`)
   return `| option | default | what it does |\n|---|---|---|\n${Object.entries(rules).map(row).join('\n')}\n`
 }
 
 function errorTable (): string {
-  const rows = errorCodes.map((code) => `| \`${code}\` | ${statusOf(code)} | ${errorText(code)} |`)
-  return `| code | status | text |\n|---|---|---|\n${rows.join('\n')}\n`
+  const rows = errorCodes.map((code) => `| \`${code}\` | ${statusOf(code)} | ${errorText(code)} | ${errorAdvice[code].when} | ${errorAdvice[code].todo} |`)
+  return `| code | status | what people read | when it comes | what you do |\n|---|---|---|---|---|\n${rows.join('\n')}\n`
+}
+
+/** The reasons that the sources give for each code: `refuse('code', 'reason')`, also as a member of what the log is told. */
+function reasonTable (): string {
+  const sources = ['src', 'plugins'].flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts')).sort().map((file) => readFileSync(join(root, folder, file), 'utf8')))
+  const rows = errorCodes.map((code) => {
+    const found = sources.flatMap((text) => [...text.matchAll(new RegExp(`refuse\\('${code}', (?:\\{\\s*reason: )?'(\\w+)'`, 'g'))].map(([, reason]) => reason!))
+    return [code, [...new Set(found)].sort()] as const
+  })
+  return `| code | reasons |\n|---|---|\n${rows.filter(([, reasons]) => reasons.length > 0).map(([code, reasons]) => `| \`${code}\` | ${reasons.map((reason) => `\`${reason}\``).join(', ')} |`).join('\n')}\n`
+}
+
+/** The attacks that people have thought of, and the tests that name them. */
+function abuseTable (): string {
+  const { cases } = JSON.parse(readFileSync(join(root, 'test/fixtures/abuse-cases.json'), 'utf8')) as { cases: Array<Record<'id' | 'name' | 'attack' | 'required', string>> }
+  const named = testsByCase()
+  const cell = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll(/\s+/g, ' ')
+  const rows = cases.map(({ id, name, attack, required }) => `| ${id} | ${cell(name)} | ${cell(attack)} | ${cell(required)} | ${named.get(id)?.join(', ') ?? '–'} |`)
+  return `| id | what | attack | what it must come to | tests |\n|---|---|---|---|---|\n${rows.join('\n')}\n`
+}
+
+/** Which test files name an abuse case by its id, as `E24` or as part of `E20 to E26`. Paths below `test/`, without the ending. */
+function testsByCase (): Map<string, string[]> {
+  const found = new Map<string, Set<string>>()
+  for (const file of readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.test.ts')).sort()) {
+    for (const [, letter, from, to] of readFileSync(join(root, 'test', file), 'utf8').matchAll(/\b([A-Z])(\d\d)\b(?: to \1(\d\d)\b)?/g)) {
+      for (let number = Number(from); number <= Number(to ?? from); number++) {
+        const id = `${letter}${String(number).padStart(2, '0')}`
+        found.set(id, (found.get(id) ?? new Set()).add(`\`${file.replaceAll('\\', '/').replace('.test.ts', '')}\``))
+      }
+    }
+  }
+  return new Map([...found].map(([id, files]) => [id, [...files]]))
 }
 
 function microsoftErrorTable (): string {
@@ -71,12 +131,19 @@ function helpTable (): string {
 /**
  * The document with its tables as the code has them. Tables of options stand
  * between `<!-- options: NAME -->` and `<!-- /options -->`, the one of errors between `<!-- errors -->` and `<!-- /errors -->`;
- * those of Microsoft's numbers and of help words likewise (`microsoft-errors`, `help-words`).
+ * those of reasons, abuse cases, Microsoft's numbers and help words likewise (`reasons`, `abuse-cases`, `microsoft-errors`, `help-words`).
  */
 export function withTables (document: string): string {
-  return document
+  const withOptions = document
     .replace(/(<!-- options: (\w+) -->\n)[^]*?(<!-- \/options -->)/g, (_all, start: string, name: string, end: string) => start + optionTable(name) + end)
-    .replace(/(<!-- errors -->\n)[^]*?(<!-- \/errors -->)/, (_all, start: string, end: string) => start + errorTable() + end)
-    .replace(/(<!-- microsoft-errors -->\n)[^]*?(<!-- \/microsoft-errors -->)/, (_all, start: string, end: string) => start + microsoftErrorTable() + end)
-    .replace(/(<!-- help-words -->\n)[^]*?(<!-- \/help-words -->)/, (_all, start: string, end: string) => start + helpTable() + end)
+  return Object.entries(others).reduce((text, [name, table]) =>
+    text.replace(new RegExp(`(<!-- ${name} -->\\n)[^]*?(<!-- /${name} -->)`), (_all, start: string, end: string) => start + table() + end), withOptions)
+}
+
+const others: Readonly<Record<string, () => string>> = {
+  errors: errorTable,
+  reasons: reasonTable,
+  'abuse-cases': abuseTable,
+  'microsoft-errors': microsoftErrorTable,
+  'help-words': helpTable
 }

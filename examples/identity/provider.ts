@@ -10,7 +10,7 @@ export async function startProvider ({ provider, webApp, singlePageApp, database
     baseUrl: provider,
     clientId: process.env.CLIENT_ID,
     clientSecret: process.env.CLIENT_SECRET,
-    secrets: process.env.SECRETS?.split(' '),
+    secrets: process.env.SECRETS?.split(','),
     database
   })
   await app.register(identity, {

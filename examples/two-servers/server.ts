@@ -21,7 +21,7 @@ await app.register(entra, {
   clientId: CLIENT_ID,
   clientSecret: CLIENT_SECRET,
   // The same on all servers: a sign-in that one has started another one finishes.
-  secrets: SECRETS?.split(' '),
+  secrets: SECRETS?.split(','),
   // Shared. Without Redis the sessions are in the database, too.
   database: DATABASE_URL,
   redis: REDIS_URL,

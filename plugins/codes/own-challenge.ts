@@ -38,7 +38,7 @@ export async function orBackToPage<Result> (
     logRefusal(error, request)
     const page = new URL(codePageUrl, signInOf(request.server).config.origin)
     page.searchParams.set('error', error.code)
-    reply.redirect(page.pathname + page.search + page.hash, 303)
+    reply.redirect(codePageUrl.startsWith('/') ? page.pathname + page.search + page.hash : page.href, 303)
     return null
   }
 }

@@ -2,18 +2,16 @@ import type { FastifyReply } from 'fastify'
 import { refuse } from '../../src/core/errors.ts'
 import { addTo, wishOf } from '../../src/identity/consent.ts'
 import { isClaimable, placeOf } from '../../src/identity/redirect-host.ts'
-import { wordsFor } from '../../src/identity/scopes.ts'
+import { wantedScopes } from '../../src/identity/scopes.ts'
 import type { ClientRecord } from '../../src/identity/types.ts'
-import { consentPage } from '../../src/pages/consent.ts'
 import { formTargetOf } from '../../src/pages/form-target.ts'
-import { contentSecurityPolicyTo } from '../../src/pages/layout.ts'
 import { fieldOf, requireOwnRequest } from '../own-posts.ts'
+import { sendPage } from '../send-page.ts'
 import { impliedConsent } from './configuration.ts'
 import type { Owner } from './owners.ts'
 import { nameOf } from './pages.ts'
 import type { Parts } from './parts.ts'
 import { finish, type Question } from './question.ts'
-import { sendPage } from './send-page.ts'
 
 /** Asks a person whether an app may know who they are, unless that is decided already. */
 export async function askConsent (parts: Parts, question: Question): Promise<FastifyReply> {
@@ -26,15 +24,15 @@ export async function askConsent (parts: Parts, question: Question): Promise<Fas
 
   const redirectUrl = String(params.redirect_uri)
   const { scopes, claims } = wishOf(params)
-  return sendPage(reply, consentPage({ simulated: signIn.config.simulated }, {
+  return sendPage(reply, 'consent', {
     appName: client.name,
     appUrl: client.url,
     returnsTo: placeOf(redirectUrl),
     person: nameOf(owner.user),
-    wanted: wordsFor(scopes, claims),
+    wanted: wantedScopes(scopes, claims),
     action: request.url,
     csrfToken: signIn.csrfTokenOf!(request)
-  }), contentSecurityPolicyTo([formTargetOf(redirectUrl)]))
+  }, { formTargets: [formTargetOf(redirectUrl)], uiLocales: params.ui_locales })
 }
 
 /**

@@ -3,6 +3,8 @@ import { refuse, withStatus } from '../../src/core/errors.ts'
 import { requireSecureTransport } from '../cookies.ts'
 import { acceptForms, bodyLimit } from '../own-posts.ts'
 import { registerOwnRoutes } from '../own-routes.ts'
+import { postedSchema, providerSchema } from '../schemas/own-apps.ts'
+import { refusalSchemaOf } from '../schemas/describe.ts'
 import { impliedConsent } from './configuration.ts'
 import type { Parts } from './parts.ts'
 import type { Running } from './providers.ts'
@@ -17,10 +19,11 @@ export async function mountProvider (app: FastifyInstance, parts: Parts, current
     // The provider reads bodies itself.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
-    scope.route({ method: [...answered], url: `${path}/*`, exposeHeadRoute: false, handler: handOver(parts, currentProvider) })
+    scope.route({ method: [...answered], url: `${path}/*`, exposeHeadRoute: false, schema: providerSchema(parts.project.name), handler: handOver(parts, currentProvider) })
     scope.route({
       method: [...refused],
       url: `${path}/*`,
+      schema: refusalSchemaOf('Refuses other methods.', 405),
       handler: async (_request, reply) => {
         reply.header('allow', answered.join(', '))
         throw withStatus(refuse('invalid_request', 'method'), 405)
@@ -30,7 +33,7 @@ export async function mountProvider (app: FastifyInstance, parts: Parts, current
   await registerOwnRoutes(app, async (scope) => {
     await acceptForms(scope)
     for (const endpoint of ['authorize', 'logout']) {
-      scope.post(`${path}/${endpoint}`, { bodyLimit }, async (request, reply) => reply.redirect(asQuery(`${path}/${endpoint}`, request.body), 303))
+      scope.post(`${path}/${endpoint}`, { bodyLimit, schema: postedSchema(parts.project.name, endpoint) }, async (request, reply) => reply.redirect(asQuery(`${path}/${endpoint}`, request.body), 303))
     }
   })
 }

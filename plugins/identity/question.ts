@@ -1,9 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type Provider from 'oidc-provider'
 import type { InteractionResults } from 'oidc-provider'
-import { goOnPage } from '../../src/pages/go-on.ts'
-import type { PageFrame } from '../../src/pages/layout.ts'
-import { sendPage } from './send-page.ts'
+import { sendPage } from '../send-page.ts'
 
 /** One question of the provider's to a person. */
 export interface Question {
@@ -19,9 +17,9 @@ export async function finish (question: Question, result: InteractionResults): P
 }
 
 /** The same after a sign-in, by a page that goes on by itself. */
-export async function goOn (question: Question, result: InteractionResults, frame: PageFrame): Promise<FastifyReply> {
+export async function goOn (question: Question, result: InteractionResults): Promise<FastifyReply> {
   const url = await hand(question, result)
-  return sendPage(question.reply.header('refresh', `0; url=${url}`), goOnPage(frame, url))
+  return sendPage(question.reply.header('refresh', `0; url=${url}`), 'goOn', { url }, { uiLocales: question.interaction.params.ui_locales })
 }
 
 async function hand ({ request, reply, provider }: Question, result: InteractionResults): Promise<string> {

@@ -18,7 +18,7 @@ export async function askSignIn ({ signIn, owners }: Parts, question: Question):
     const unmet = state === 'too_old' ? 'login_required' : unmetBy(details, owner.userId)
     return await goOn(question, unmet === null
       ? { [name]: { accountId: owner.userId } }
-      : { error: unmet, error_description: 'the sign-in is not the one that was asked for' }, { simulated: signIn.config.simulated })
+      : { error: unmet, error_description: 'the sign-in is not the one that was asked for' })
   }
 
   const { config, enabled, signInUrl } = signIn

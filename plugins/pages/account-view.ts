@@ -19,7 +19,7 @@ export async function accountView (signIn: SignIn, user: SessionUser, request: F
     identifiers: await accounts!.emails(user.id),
     sessions: await sessions!.list(user.id, request),
     signsOutAtMicrosoft: signIn.microsoftSignOut?.byDefault ?? null,
-    paths: { logout: logoutPath!, link: linkPath, unlink: unlinkPath, endSession: sessionPaths!.end, endOtherSessions: sessionPaths!.endOthers }
+    paths: { logout: logoutPath!, link: linkPath, unlink: unlinkPath, endSession: sessionPaths!.end, endOtherSessions: sessionPaths!.endOthers, endAllSessions: sessionPaths!.endAll }
   }
 }
 

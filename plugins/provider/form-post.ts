@@ -6,6 +6,7 @@ import { clearCookie, cookieAttributes, cookiesOf, requireSecureTransport } from
 import { finishSignIn } from '../finish-sign-in.ts'
 import { acceptForms, bodyLimit } from '../own-posts.ts'
 import { refuseOtherMethods } from '../own-routes.ts'
+import { finishSchema, postedCallbackSchema } from '../schemas/sign-in.ts'
 import { withQuery } from '../query.ts'
 import { signInOf } from '../sign-in.ts'
 import type { BrowserAttempts } from './attempts.ts'
@@ -30,10 +31,10 @@ export async function registerFormPost (scope: FastifyInstance, client: OAuthCli
   const finishPath = finishPathOf(callbackPath)
   await scope.register(async (posts) => {
     await acceptForms(posts, form)
-    posts.post(callbackPath, { bodyLimit }, receiveAnswer(attempts, answers))
+    posts.post(callbackPath, { bodyLimit, schema: postedCallbackSchema() }, receiveAnswer(attempts, answers))
   })
   refuseOtherMethods(scope, callbackPath, 'POST')
-  scope.get(finishPath, { exposeHeadRoute: false }, finishSignIn(redeemAuthorization(client, attempts, keptResponse(answers))))
+  scope.get(finishPath, { exposeHeadRoute: false, schema: finishSchema() }, finishSignIn(redeemAuthorization(client, attempts, keptResponse(answers))))
   refuseOtherMethods(scope, finishPath)
 }
 

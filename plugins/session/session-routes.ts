@@ -1,8 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import { refuse } from '../../src/core/errors.ts'
 import { wantsPage } from '../../src/core/request-origin.ts'
 import { handleOf } from '../../src/session/handle.ts'
 import { bodyLimit, fieldOf, requireOwnRequest } from '../own-posts.ts'
+import { refuseOtherMethods } from '../own-routes.ts'
+import { endAllSessionsSchema, endOtherSessionsSchema, endSessionSchema, listSessionsSchema } from '../schemas/session.ts'
 import { signInOf } from '../sign-in.ts'
 import type { Carrier } from './carrier.ts'
 import type { SessionPaths } from './types.ts'
@@ -34,9 +36,11 @@ export function registerSessionRoutes (scope: FastifyInstance, { paths, carrier,
   const sessions = signIn.sessions!
   const onRequest = signIn.requireUser!
 
-  scope.get(paths.list, { exposeHeadRoute: false, onRequest }, async (request) => await sessions.list(ownerOf(request), request))
+  scope.get(paths.list, { exposeHeadRoute: false, schema: listSessionsSchema(), onRequest }, async (request) => await sessions.list(ownerOf(request), request))
 
-  post(paths.end, async (owner, request, reply) => {
+  refuseOtherMethods(scope, paths.list)
+
+  post(paths.end, endSessionSchema(), async (owner, request, reply) => {
     const handle = fieldOf(request, 'session')
     if (typeof handle !== 'string') throw refuse('invalid_request', 'session_missing')
     const isOwn = handle === handleOf(signIn.sessionOf!(request)!)
@@ -48,21 +52,21 @@ export function registerSessionRoutes (scope: FastifyInstance, { paths, carrier,
     return isOwn
   })
 
-  post(paths.endOthers, async (_owner, request) => {
+  post(paths.endOthers, endOtherSessionsSchema(), async (_owner, request) => {
     signIn.requireRecent(request)
     await sessions.endOthers(request)
     return false
   })
 
-  post(paths.endAll, async (owner, request, reply) => {
+  post(paths.endAll, endAllSessionsSchema(), async (owner, request, reply) => {
     await sessions.signOutEverywhere(owner)
     await leave(request, reply)
     return true
   })
 
   /** @param change - Says whether the browser that asked is signed out as well. */
-  function post (path: string, change: (owner: string, request: FastifyRequest, reply: FastifyReply) => Promise<boolean>): void {
-    scope.post(path, { bodyLimit, onRequest }, async (request, reply) => {
+  function post (path: string, schema: FastifySchema, change: (owner: string, request: FastifyRequest, reply: FastifyReply) => Promise<boolean>): void {
+    scope.post(path, { bodyLimit, schema, onRequest }, async (request, reply) => {
       requireOwnRequest(request, (token) => signIn.isCsrfToken!(request, token))
       const toMicrosoft = goesToMicrosoft(request)
       const record = visitors.recordOf(request)
@@ -70,6 +74,7 @@ export function registerSessionRoutes (scope: FastifyInstance, { paths, carrier,
       if (isOut) return await sendOut(request, reply, record, toMicrosoft)
       return wantsPage(request.headers) ? reply.redirect(signIn.landingUrl, 303) : reply.code(204).send()
     })
+    refuseOtherMethods(scope, path, 'POST')
   }
 
   async function leave (request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -5,6 +5,7 @@ import { signInOrigins } from '../../src/pages/form-targets.ts'
 import { type FrontChannelLogout, readFrontChannelLogout } from '../../src/session/front-channel-logout.ts'
 import { microsoftSessionKey } from '../../src/session/microsoft-session.ts'
 import { refuseOtherMethods } from '../own-routes.ts'
+import { frontChannelLogoutSchema } from '../schemas/microsoft.ts'
 import { reportEnded } from '../session/report-ended.ts'
 import { signInOf } from '../sign-in.ts'
 
@@ -16,7 +17,7 @@ import { signInOf } from '../sign-in.ts'
  */
 export function registerFrontChannelLogout (scope: FastifyInstance, path: string): void {
   scope.addHook('onSend', frameable(signInOrigins(signInOf(scope).config.authority.base)))
-  scope.get(path, { exposeHeadRoute: false, errorHandler: sayNothing }, async (request, reply) => {
+  scope.get(path, { exposeHeadRoute: false, schema: frontChannelLogoutSchema(), errorHandler: sayNothing }, async (request, reply) => {
     const logout = readFrontChannelLogout(request.query as Record<string, unknown>)
     if (logout !== null) await endSessions(request, logout)
     return nothing(reply)

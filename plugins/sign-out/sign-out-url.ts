@@ -10,6 +10,7 @@ import type { MicrosoftSignOut } from '../sign-in.ts'
 export interface SignOutSettings {
   readonly byDefault: boolean
   readonly postLogoutRedirectUri: string
+  readonly frontChannelLogoutUrl: string
 }
 
 /**
@@ -19,13 +20,14 @@ export interface SignOutSettings {
  * the account's home where the address does not say another one.
  */
 export function signOutAt (
-  { authority, tenant, origin }: Pick<ProviderConfig, 'authority' | 'tenant' | 'origin'>, hints: Seal, { byDefault, postLogoutRedirectUri }: SignOutSettings
+  { authority, tenant, origin }: Pick<ProviderConfig, 'authority' | 'tenant' | 'origin'>, hints: Seal, { byDefault, postLogoutRedirectUri, frontChannelLogoutUrl }: SignOutSettings
 ): MicrosoftSignOut {
   const { logout } = endpointsOf(authority, tenant)
   // Where nobody is signed in there, Microsoft sends the browser straight back, and a form's policy holds for that as well.
   const origins = [...signInOrigins(authority.base), new URL(postLogoutRedirectUri).origin]
   return {
     byDefault,
+    frontChannelLogoutUrl,
     origins: [...new Set(origins)].filter((one) => one !== origin),
     urlFor: async (record) => withQuery(logout, {
       post_logout_redirect_uri: postLogoutRedirectUri,

@@ -6,6 +6,7 @@ import { readOptions, type Resolved } from '../../src/core/options.ts'
 import { isProduction } from '../../src/core/production.ts'
 import { createEngine, type Engine } from '../../src/simulator/engine.ts'
 import { type SimulatorKitOptions, simulatorKitRules, type SimulatorOptions, wrongOption } from '../../src/simulator/options.ts'
+import { manifestOf } from '../../src/simulator/manifest.ts'
 import { createMailbox, type SimulatedMail } from '../../src/simulator/mailbox.ts'
 import { register } from '../../src/simulator/registration.ts'
 import type { FaultNumber } from '../../src/simulator/errors.ts'
@@ -34,6 +35,8 @@ export interface Simulator {
   readonly accounts: readonly Account[]
   /** The redirect URIs that are registered. */
   readonly redirectUris: ReadonlySet<string>
+  /** The application's manifest, as the portal shows it: for a doctor. */
+  readonly manifest: Readonly<Record<string, unknown>>
   /** Registers one more redirect URI. */
   registerRedirectUri: (redirectUri: string) => void
   /** Sets what is called when somebody signs out who was signed in to the application. */
@@ -128,6 +131,7 @@ export function startSimulator (base: string, options: Resolved<SimulatorOptions
     requests: engine.requests,
     get accounts () { return engine.accounts() },
     redirectUris,
+    get manifest () { return manifestOf(application) },
     registerRedirectUri: (redirectUri) => { redirectUris.add(redirectUri) },
     setClaims: about(engine.setClaims),
     setPhoto: about(engine.setPhoto),

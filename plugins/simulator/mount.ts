@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
-import { findIntruder, type GuardedRequest } from '../../src/simulator/guard.ts'
+import { describeOnly } from '../schemas/describe.ts'
+import { simulatorSchema } from '../schemas/simulator.ts'
+import { intruderOf } from '../local-only.ts'
 import { bodyLimit } from './private-server.ts'
 
 /**
@@ -12,19 +14,15 @@ export async function mount (app: FastifyInstance, prefix: string, server: Fasti
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body))
+    describeOnly(scope)
     scope.addHook('onRequest', refuseIntruders)
-    scope.route({ method: ['GET', 'POST'], url: '/*', exposeHeadRoute: false, handler: forwardTo(server) })
+    scope.route({ method: ['GET', 'POST'], url: '/*', exposeHeadRoute: false, schema: simulatorSchema(), handler: forwardTo(server) })
   }, { prefix, logLevel: 'warn' })
-}
-
-/** The request as it came: request.ip and request.host are what `trustProxy` makes of headers. */
-function describe ({ raw, headers }: FastifyRequest): GuardedRequest {
-  return { socket: raw.socket, headers, httpVersion: raw.httpVersion }
 }
 
 /** Nobody but this machine is let in, and no option lifts that. */
 async function refuseIntruders (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-  const reason = findIntruder(describe(request))
+  const reason = intruderOf(request)
   if (reason === null) return undefined
   request.log.warn({ reason }, 'the simulator of Microsoft refused a request that does not come straight from this machine')
   return reply.code(403).header('cache-control', 'no-store').send({

@@ -4,7 +4,7 @@ import { is, type OptionRules } from '../core/options.ts'
 export interface CodesOptions {
   /** Path of the route, and of the page, that takes a one-time code. */
   codePath?: string | undefined
-  /** A page of the application's own in place of ours: a path of this site. */
+  /** A page of the application's own in place of ours: a path of this site, or a URL of a front end that `allowedOrigins` names. */
   codePageUrl?: string | undefined
 }
 
@@ -18,9 +18,9 @@ export const codesOptionRules: OptionRules<CodesOptions> = {
   },
   codePageUrl: {
     defaultText: 'the page at `codePath`',
-    check: (value) => typeof value === 'string' && /^\/(?!\/)/.test(value),
-    expected: 'a path of this site such as "/app/code"',
-    remedy: 'The code is taken from pages of this site alone, so a page elsewhere could not send it.',
-    about: 'Page of the application\'s own on which the code is entered; after a refusal it is opened with `?error=CODE`.'
+    check: (value) => typeof value === 'string' && (/^\/(?!\/)/.test(value) || is.url(value)),
+    expected: 'a path of this site such as "/app/code", or a URL of a front end that option "allowedOrigins" names',
+    remedy: 'The code is taken from pages of these alone, so a page elsewhere could not send it.',
+    about: 'Page of the application\'s own on which the code is entered, a path or a URL of one of `allowedOrigins`; after a refusal it is opened with `?error=CODE`.'
   }
 }

@@ -8,6 +8,8 @@ export interface BoundedRequest {
   /** Statuses that are an answer; any other is a refusal. */
   readonly statuses: readonly number[]
   readonly limits: FetchLimits
+  /** A form to post; left out, it is a GET. */
+  readonly form?: URLSearchParams | undefined
 }
 
 /** An answer, read to its end. */
@@ -43,10 +45,10 @@ export async function fetchBounded (
 }
 
 async function exchange (
-  name: string, url: string, environment: Pick<Environment, 'fetch'>, { headers, statuses, limits }: BoundedRequest, signal: AbortSignal
+  name: string, url: string, environment: Pick<Environment, 'fetch'>, { headers, statuses, limits, form }: BoundedRequest, signal: AbortSignal
 ): Promise<BoundedAnswer> {
   // 'manual' rather than 'error': a redirect is then an answer like any other that is not wanted, and no broken connection.
-  const response = await environment.fetch(url, { redirect: 'manual', signal, headers })
+  const response = await environment.fetch(url, { redirect: 'manual', signal, headers, ...(form !== undefined && { method: 'POST', body: form }) })
   checkStatus(name, response, statuses)
   return { status: response.status, headers: response.headers, body: await readBody(name, response, limits.size) }
 }

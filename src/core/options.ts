@@ -1,6 +1,6 @@
 import { ConfigurationError } from './errors.ts'
 
-/** How one option is checked and described. The README's tables are checked against these. */
+/** How one option is checked and described. The tables of docs/options.md are written from these. */
 export interface OptionRule<Value> {
   /** Whether it must be given. */
   required?: boolean

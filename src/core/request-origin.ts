@@ -11,11 +11,12 @@ export type RequestHeaders = Readonly<Record<string, string | string[] | undefin
  *
  * @param origin - Of this application: `https://app.example`.
  * @param hasToken - Whether the request carries the CSRF token of its session.
+ * @param isFrontEnd - Whether its `Origin` is that of a front end of the application's own, of the same site.
  */
-export function isOwnRequest (headers: RequestHeaders, origin: string, hasToken: () => boolean): boolean {
+export function isOwnRequest (headers: RequestHeaders, origin: string, hasToken: () => boolean, isFrontEnd: boolean = false): boolean {
   const site = headers['sec-fetch-site']
-  if (site !== undefined) return site === 'same-origin'
-  if (headers.origin !== undefined) return headers.origin === origin
+  if (site !== undefined) return site === 'same-origin' || (site === 'same-site' && isFrontEnd)
+  if (headers.origin !== undefined) return headers.origin === origin || isFrontEnd
   return headers['x-requested-with'] !== undefined || hasToken()
 }
 

@@ -10,7 +10,11 @@ import { longestPause } from './retry-after.ts'
  *   neither costs every sign-in a time-out nor is hammered. Longer, up to a minute,
  *   where the authority has said when to come back.
  */
-export type Retrieval<Value> = (backOff: number) => Promise<Value>
+export interface Retrieval<Value> {
+  (backOff: number): Promise<Value>
+  /** When it failed last, in milliseconds since 1970; `null` where it never did, or has worked since. */
+  readonly failedAt: () => number | null
+}
 
 /**
  * Makes one call serve all who wait for it.
@@ -22,7 +26,7 @@ export function createRetrieval<Value> (
 ): Retrieval<Value> {
   let running: Promise<Value> | null = null
   let failure: { readonly error: EntraError, readonly at: number } | null = null
-  return run
+  return Object.assign(run, { failedAt: () => failure?.at ?? null })
 
   function run (backOff: number): Promise<Value> {
     if (running !== null) return running

@@ -53,6 +53,11 @@ export function unusableCredential (reason: UnusableReason): Error {
   return refuse('provider_error', { reason, remedy: unusable[reason] })
 }
 
+/** What to do about a number that says that the client was not authenticated; `null` for any other number. */
+export function credentialRemedy (aadsts: number): string | null {
+  return remedies.get(aadsts) ?? null
+}
+
 /** What a failed exchange says about the credential; `null` where it says nothing, and so must not be tried with another one. */
 export function failureOf (error: unknown): CredentialFailure | null {
   if (!isEntraError(error)) return null

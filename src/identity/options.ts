@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../core/errors.ts'
 import { is, type OptionRules, type Resolved } from '../core/options.ts'
 import type { ClientOptions } from './client-options.ts'
+import { isProjectName } from './project-name.ts'
 
 /** Options of the identity plugin: one registration is one project, with an issuer and keys of its own. */
 export interface IdentityOptions {
@@ -27,8 +28,6 @@ export interface IdentityOptions {
 }
 
 const day = 86_400_000
-const isProjectName = (value: unknown): boolean => typeof value === 'string' && /^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(value)
-
 /** The rules behind {@link IdentityOptions}. */
 export const identityOptionRules: OptionRules<IdentityOptions> = {
   project: {

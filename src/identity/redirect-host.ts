@@ -9,8 +9,11 @@ export function isClaimable (redirectUrl: string): boolean {
   return protocol !== 'https:' || isLoopbackHost(hostname)
 }
 
-/** Where a redirect URL leads, as people read it: the host, or the scheme of an app on their own device. */
-export function placeOf (redirectUrl: string): string {
+/** Where a redirect URL leads, as people know it: a host, or the scheme of an app on their own device. */
+export type Place = { readonly host: string } | { readonly scheme: string }
+
+/** Where a redirect URL leads. */
+export function placeOf (redirectUrl: string): Place {
   const { protocol, host } = new URL(redirectUrl)
-  return host === '' || !/^https?:$/.test(protocol) ? `an app on this device (${protocol})` : host
+  return host === '' || !/^https?:$/.test(protocol) ? { scheme: protocol } : { host }
 }

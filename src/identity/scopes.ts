@@ -12,23 +12,14 @@ export const claimsOfScope: Readonly<Record<Exclude<ScopeName, 'offline_access'>
 /** All scopes. */
 export const scopeNames: readonly ScopeName[] = Object.freeze([...Object.keys(claimsOfScope) as ScopeName[], 'offline_access'])
 
-/** What a person lets an app have, as people read it. */
-export const scopeWords: Readonly<Record<ScopeName, string>> = Object.freeze({
-  openid: 'Know that it is you',
-  profile: 'See your name',
-  email: 'See your e-mail address, and whether it is proven to be yours',
-  email_trust: 'See what speaks for your e-mail address',
-  offline_access: 'Keep this access while you are away, until you sign out here'
-})
-
-/** What single claims are called that an app asks for by name (OpenID Connect Core section 5.5). */
+/** The scopes that bring single claims, which an app asks for by name (OpenID Connect Core section 5.5). */
 const claimScopes = new Map<string, ScopeName>(Object.entries(claimsOfScope).flatMap(([scope, claims]) => claims.map((claim) => [claim, scope as ScopeName] as const)))
 
 /**
  * What a person is asked to let an app have: each once, in the order of {@link scopeNames}. A claim that is asked for
  * by its name is shown as the scope that brings it.
  */
-export function wordsFor (scopes: readonly string[], claims: readonly string[]): string[] {
+export function wantedScopes (scopes: readonly string[], claims: readonly string[]): ScopeName[] {
   const wanted = new Set<string | undefined>([...scopes, ...claims.map((claim) => claimScopes.get(claim))])
-  return scopeNames.filter((name) => wanted.has(name)).map((name) => scopeWords[name])
+  return scopeNames.filter((name) => wanted.has(name))
 }

@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose'
+import { clockSkew } from '../core/clock-skew.ts'
 import { recentAcr } from './recent-acr.ts'
 
 /** What a person was asked for, and who was signed in then. */
@@ -20,9 +21,6 @@ export interface Returned {
 /** Why a provider asks somebody to sign in: its own words for it. */
 export type SignInReasons = readonly string[]
 
-/** What Microsoft's clock may be behind ours, in milliseconds: the same as for its tokens. */
-const skew = 60_000
-
 /** Reasons that are about who it is. How long ago they showed it is another question, which is asked for other reasons. */
 const aboutWho: ReadonlySet<string> = new Set(['no_session', 'select_account_prompt', 'id_token_hint', 'claims_id_token_sub_value'])
 
@@ -39,7 +37,7 @@ export type SignInState = 'awaited' | 'done' | 'too_old'
 export function stateOfSignIn (reasons: SignInReasons, asked: Asked | null, { appSession, authenticatedAt }: Returned): SignInState {
   if (reasons.every((reason) => reason === 'no_session')) return 'done'
   if (asked === null || appSession === asked.appSession) return 'awaited'
-  return reasons.every((reason) => aboutWho.has(reason)) || authenticatedAt >= asked.at - skew ? 'done' : 'too_old'
+  return reasons.every((reason) => aboutWho.has(reason)) || authenticatedAt >= asked.at - clockSkew ? 'done' : 'too_old'
 }
 
 /** What Microsoft is to ask: another account where another person is wanted, else who they are, once more. */

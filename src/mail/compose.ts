@@ -1,4 +1,4 @@
-import { html, type Html } from '../core/html.ts'
+import { html, type SafeHtml } from '@remix-run/html-template'
 import type { Mail, MailWording } from './types.ts'
 
 // What ends a line in any reader, and what reverses the text around it.
@@ -25,14 +25,14 @@ function asText (value: unknown): string {
 }
 
 function escaped<Values extends object> (values: Values): Values {
-  const entries = Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? html`${value}`.text : value])
+  const entries = Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? String(html`${value}`) : value])
   return Object.fromEntries(entries) as Values
 }
 
 /** The plain text as HTML: paragraphs, and the one that is the code in large digits. Styles stand at the elements: mail readers drop all others. */
 function documentOf (title: string, text: string, emphasised: string | undefined): string {
   const paragraphs = text.split(/\r?\n(?:[ \t]*\r?\n)+/).map((paragraph) => paragraph.trim()).filter((paragraph) => paragraph !== '')
-  return html`<!doctype html>
+  return String(html`<!doctype html>
 <html>
 <head>
 <meta charset="utf-8">
@@ -42,13 +42,13 @@ function documentOf (title: string, text: string, emphasised: string | undefined
 <body style="font: 16px/1.5 sans-serif; max-width: 36em; margin: 1.5em auto; padding: 0 1em">
 ${paragraphs.map((paragraph) => paragraph === emphasised ? large(paragraph) : html`<p>${linesOf(paragraph)}</p>\n`)}</body>
 </html>
-`.text
+`)
 }
 
-function large (paragraph: string): Html {
+function large (paragraph: string): SafeHtml {
   return html`<p style="font-size: 32px; letter-spacing: 4px; margin: 1em 0"><strong>${paragraph}</strong></p>\n`
 }
 
-function linesOf (paragraph: string): Html[] {
+function linesOf (paragraph: string): SafeHtml[] {
   return paragraph.split(/\r?\n/).map((line, index) => index === 0 ? html`${line}` : html`<br>\n${line}`)
 }

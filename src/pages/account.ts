@@ -1,9 +1,12 @@
-import { html, type Html } from '../core/html.ts'
+import { html, type SafeHtml } from '@remix-run/html-template'
 import type { IdentitySummary } from '../linking/identity-summary.ts'
 import type { Identifier } from '../linking/types.ts'
 import type { SessionSummary, SessionUser } from '../session/types.ts'
-import type { ScoredEmail } from '../verification/types.ts'
-import { page, type PageFrame } from './layout.ts'
+import { emailSection, identifierEntries } from './account-emails.ts'
+import type { PageContext } from './context.ts'
+import type { PageParts } from './layout.ts'
+import { buttonForm, moment, momentText, named } from './parts.ts'
+import type { TextKey } from './texts.ts'
 
 /** What the page shows, and where its forms go. */
 export interface AccountPageView {
@@ -25,48 +28,76 @@ export interface AccountPaths {
   readonly unlink: string | null
   readonly endSession: string
   readonly endOtherSessions: string
+  readonly endAllSessions: string
 }
 
 /** The account page: who is signed in and how, where, and what speaks for the addresses. Plain forms, no script. */
-export function accountPage (frame: PageFrame, view: AccountPageView): string {
-  const { user, identities, identifiers, sessions, paths } = view
-  return page(user.displayName ?? 'Your account', frame, html`<p>You are signed in.</p>
-${postForm(view, paths.logout, {}, html`Sign out`)}
-${otherSignOut(view)}
-<h2>Microsoft accounts</h2>
+export function accountPage (view: AccountPageView, context: PageContext): PageParts {
+  const { user, identities, sessions, paths } = view
+  const { say } = context
+  return {
+    title: user.displayName ?? say('account.title'),
+    content: html`<p>${say('account.signed_in')}</p>
+<div class="choices">
+${sessionButton(view, context, paths.logout, {}, 'account.sign_out')}
+${otherSignOut(view, context)}
+</div>
+<section aria-labelledby="identities"><h2 id="identities">${say('account.identities')}</h2>
 <ul class="entries">
-${identities.map((identity) => identityEntry(view, identity))}</ul>
-${paths.link === null ? null : postForm(view, paths.link, {}, html`Link another Microsoft account`)}
-<h2>E-mail addresses</h2>
-${identifiers.length === 0 ? html`<p>No address belongs to this account.</p>` : html`<ul class="entries">${identifiers.map(identifierEntry)}</ul>`}
-<h2>Address of this sign-in</h2>
-${user.email === null ? html`<p>Microsoft gave no address that can be used.</p>` : emailSection(user.email)}
-<h2>Where you are signed in</h2>
+${identities.map((identity) => identityEntry(view, context, identity))}</ul>
+${paths.link === null ? null : sessionButton(view, context, paths.link, {}, 'account.link')}
+</section>
+<section aria-labelledby="addresses"><h2 id="addresses">${say('account.addresses')}</h2>
+${identifierEntries(view.identifiers, context)}
+</section>
+<section aria-labelledby="email"><h2 id="email">${say('account.email')}</h2>
+${emailSection(user.email, context)}
+</section>
+<section aria-labelledby="sessions"><h2 id="sessions">${say('account.sessions')}</h2>
 <ul class="entries">
-${sessions.map((session) => sessionEntry(view, session))}</ul>
-${sessions.some(({ current }) => !current) ? postForm(view, paths.endOtherSessions, {}, html`Sign out everywhere else`) : null}
-<h2>Account</h2>
+${sessions.map((session) => sessionEntry(view, context, session))}</ul>
+${sessions.some(({ current }) => !current) ? endingButtons(view, context) : null}
+</section>
+<section aria-labelledby="ids"><h2 id="ids">${say('account.ids')}</h2>
 <dl>
-<dt>User id</dt><dd>${user.id}</dd>
-<dt>Tenant id</dt><dd>${user.identity.tid}</dd>
-<dt>Object id</dt><dd>${user.identity.oid}</dd>
-</dl>`)
+<dt>${say('account.user_id')}</dt><dd>${user.id}</dd>
+<dt>${say('account.tenant_id')}</dt><dd>${user.identity.tid}</dd>
+<dt>${say('account.object_id')}</dt><dd>${user.identity.oid}</dd>
+</dl>
+</section>`
+  }
+}
+
+/** For who is signed in elsewhere as well. */
+function endingButtons (view: AccountPageView, context: PageContext): SafeHtml {
+  const { endOtherSessions, endAllSessions } = view.paths
+  return html`<div class="choices">
+${sessionButton(view, context, endOtherSessions, {}, 'account.end_others')}
+${sessionButton(view, context, endAllSessions, {}, 'account.end_all')}
+</div>`
 }
 
 /** The way out that is not the usual one. */
-function otherSignOut (view: AccountPageView): Html | null {
+function otherSignOut (view: AccountPageView, context: PageContext): SafeHtml | null {
   const { signsOutAtMicrosoft, paths: { logout } } = view
   if (signsOutAtMicrosoft === null) return null
-  if (signsOutAtMicrosoft) return postForm(view, logout, { at: 'here' }, html`Sign out here only`)
-  return postForm(view, logout, { at: 'microsoft' }, html`Sign out here and at Microsoft`)
+  return signsOutAtMicrosoft
+    ? sessionButton(view, context, logout, { at: 'here' }, 'account.sign_out_here')
+    : sessionButton(view, context, logout, { at: 'microsoft' }, 'account.sign_out_microsoft')
 }
 
-function identityEntry (view: AccountPageView, identity: AccountPageView['identities'][number]): Html {
+function identityEntry (view: AccountPageView, { say, language: { tag } }: PageContext, identity: AccountPageView['identities'][number]): SafeHtml {
   const { tid, oid, displayName, preferredUsername, createdAt, lastSignInAt, current, canUnlink } = identity
+  const { csrfToken, paths: { unlink } } = view
   const name = [preferredUsername, displayName].find((one) => one !== null && !isMadeUp(one)) ?? oid
-  return html`<li><strong>${name}</strong>${current ? ' (signed in by this one)' : null}<br>
-Linked ${time(createdAt)}, last used ${lastSignInAt === null ? 'never' : time(lastSignInAt)}.
-${unlinkForm(view, { tid, oid }, name, canUnlink)}</li>
+  const linked = moment(tag, createdAt)
+  const times = lastSignInAt === null ? say('account.identity_unused', { linked }) : say('account.identity_times', { linked, used: moment(tag, lastSignInAt) })
+  const way = canUnlink
+    ? buttonForm({ action: unlink!, fields: { csrf_token: csrfToken, tid, oid }, text: say('account.unlink'), name: say('account.unlink_name', { name }) })
+    : html`<p>${say('account.unlink_last')}</p>`
+  return html`<li><p>${named(name)}${current ? html` <span class="tag">${say('account.identity_current')}</span>` : null}</p>
+<p>${times}</p>
+${unlink === null ? null : way}</li>
 `
 }
 
@@ -75,48 +106,24 @@ function isMadeUp (name: string): boolean {
   return name.toUpperCase().includes('#EXT#')
 }
 
-function unlinkForm (view: AccountPageView, identity: { tid: string, oid: string }, name: string, canUnlink: boolean): Html | null {
-  const { unlink } = view.paths
-  if (unlink === null) return null
-  if (!canUnlink) return html`<button class="button other" type="button" disabled>Unlink</button> It is the last way to sign in, so it stays.`
-  return postForm(view, unlink, identity, html`Unlink<span class="hidden"> ${name}</span>`)
-}
-
-function identifierEntry ({ address, provenance }: Identifier): Html {
-  return html`<li><strong>${address}</strong>: ${provenance === null ? 'not proven' : html`proven ${time(provenance.at)} by <code>${provenance.kind}</code>`}</li>
+function sessionEntry ({ csrfToken, paths }: AccountPageView, context: PageContext, session: SessionSummary): SafeHtml {
+  const { say, language: { tag } } = context
+  const device = deviceName(session.device, context)
+  return html`<li><p><strong>${device}</strong>${session.current ? html` <span class="tag">${say('account.session_current')}</span>` : null}</p>
+<p>${say('account.session_times', { since: moment(tag, session.createdAt), seen: moment(tag, session.lastSeenAt) })}</p>
+${session.current
+? null
+: buttonForm({ action: paths.endSession, fields: { csrf_token: csrfToken, session: session.handle }, text: say('account.end_session'), name: say('account.end_session_name', { device, since: momentText(tag, session.createdAt) }) })}</li>
 `
 }
 
-function sessionEntry (view: AccountPageView, { handle, createdAt, lastSeenAt, device, current }: SessionSummary): Html {
-  const name = device ?? 'Unknown browser'
-  return html`<li><strong>${name}</strong>${current ? ' (this one)' : null}<br>
-Since ${time(createdAt)}, last seen ${time(lastSeenAt)}.
-${current ? null : postForm(view, view.paths.endSession, { session: handle }, html`Sign out<span class="hidden"> ${name}, since ${time(createdAt)}</span>`)}</li>
-`
+/** 'Firefox on Windows' is how the session has it. */
+function deviceName (device: string | null, { say }: PageContext): SafeHtml {
+  if (device === null) return say('account.device_unknown')
+  const [browser, system] = device.split(' on ') as [string, string?]
+  return system === undefined ? html`${browser}` : say('account.device', { browser, system })
 }
 
-function emailSection (email: ScoredEmail): Html {
-  return html`<dl>
-<dt>Address</dt><dd>${email.address}</dd>
-<dt>Score</dt><dd>${email.score} of 100</dd>
-<dt>Verified</dt><dd>${email.verified ? 'yes' : 'no'}</dd>
-</dl>
-<h3>Evidence</h3>
-<ul>
-${email.evidence.map(({ kind, score, sentence }) => html`<li><strong>${kind}</strong> (${score}): ${sentence}</li>
-`)}</ul>`
-}
-
-function postForm ({ csrfToken }: AccountPageView, action: string, fields: Readonly<Record<string, string>>, text: Html): Html {
-  const inputs = Object.entries({ csrf_token: csrfToken, ...fields })
-  return html`<form method="post" action="${action}">
-${inputs.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
-<button class="button other" type="submit">${text}</button>
-</form>`
-}
-
-/** To the minute, in the one time zone that no script is needed for. */
-function time (at: number): Html {
-  const text = new Date(at).toISOString()
-  return html`<time datetime="${text}">${text.slice(0, 16).replace('T', ' ')} UTC</time>`
+function sessionButton ({ csrfToken }: AccountPageView, { say }: PageContext, action: string, fields: Readonly<Record<string, string>>, text: TextKey): SafeHtml {
+  return buttonForm({ action, fields: { csrf_token: csrfToken, ...fields }, text: say(text) })
 }

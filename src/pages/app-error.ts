@@ -1,23 +1,25 @@
-import { html } from '../core/html.ts'
-import { page, type PageFrame } from './layout.ts'
+import { html } from '@remix-run/html-template'
+import type { PageContext } from './context.ts'
+import type { PageParts } from './layout.ts'
 
-/** What went wrong, by the codes of OAuth 2.0 and OpenID Connect that a person can come to see. */
-const texts: Readonly<Record<string, string>> = {
-  access_denied: 'The sign-in to the app was refused.',
-  invalid_client: 'The app is not known here.',
-  invalid_redirect_uri: 'The app wants to be returned to at an address that is not registered for it.',
-  invalid_request: 'The request is not valid, was used already, has expired, or was started in another browser.',
-  server_error: 'Something went wrong on our side.'
+/** The codes of OAuth 2.0 and OpenID Connect that a person can come to see. */
+const codes = ['access_denied', 'invalid_client', 'invalid_redirect_uri', 'invalid_request', 'server_error'] as const
+
+/** What the page is about. */
+export interface AppErrorPageView {
+  /** One that is not known is shown as `invalid_request`. */
+  readonly error: string
+  /** The id of the request, which is in the log; `null` where it is not shown. */
+  readonly reference: string | null
 }
 
-/**
- * The error page for requests of apps that cannot be answered by sending the browser back: nothing from the request is shown.
- *
- * @param error - The code; one that is not known is shown as `invalid_request`.
- */
-export function appErrorPage (frame: PageFrame, error: string): string {
-  const code = Object.hasOwn(texts, error) ? error : 'invalid_request'
-  return page('That did not work', frame, html`<p>${texts[code]!}</p>
-<p>Go back to the app, and start again there. If that does not help, tell the people who run the app this code.</p>
-<p>Code: <code>${code}</code></p>`)
+/** The error page for requests of apps that cannot be answered by sending the browser back: nothing from the request is shown. */
+export function appErrorPage ({ error, reference }: AppErrorPageView, { say }: PageContext): PageParts {
+  const code = codes.find((one) => one === error) ?? 'invalid_request'
+  return {
+    title: say('app_error.title'),
+    content: html`<p>${say(`app_error.${code}`)}</p>
+<p>${say('app_error.go_back')}</p>
+<p class="small">${say('refused.code', { code: html`<code>${code}</code>` })}${reference === null ? null : html`<br>${say('refused.reference', { reference: html`<code>${reference}</code>` })}`}</p>`
+  }
 }

@@ -1,6 +1,10 @@
-import { type ErrorCode, errorText } from '../core/errors.ts'
-import { html, type Html } from '../core/html.ts'
-import { page, type PageFrame } from './layout.ts'
+import { html, type SafeHtml } from '@remix-run/html-template'
+import type { ErrorCode } from '../core/errors.ts'
+import type { PageContext } from './context.ts'
+import type { PageParts } from './layout.ts'
+import { buttonForm, named, stepLink } from './parts.ts'
+import type { Say } from './say.ts'
+import type { TextKey } from './texts.ts'
 
 /** What the page knows about the code that is on its way. */
 export interface CodeOnItsWay {
@@ -30,57 +34,51 @@ export interface CodePageView {
 }
 
 /** The page on which a one-time code is entered. Works without script; nothing that was entered is shown again. */
-export function codePage (frame: PageFrame, view: CodePageView): string {
-  const { code } = view
-  if (code === null) return page('No code is expected', frame, startAgain(view))
+export function codePage (view: CodePageView, { say }: PageContext): PageParts {
+  const { code, codePath } = view
+  if (code === null) return { title: say('code.none_title'), content: startAgain(view, say) }
   const mayEnter = code.minutesLeft > 0 && code.triesLeft > 0
-  return page('Enter the code', frame, html`<p>A code of six digits was mailed to <strong>${code.address}</strong>.</p>
-${problem(view.error)}
-${mailboxLink(view.mailboxPath)}
-${mayEnter ? codeForm(view, code) : nothingToEnter(code)}
+  const button = (action: string, text: TextKey): SafeHtml => buttonForm({ action, fields: { csrf_token: code.csrfToken }, text: say(text) })
+  return {
+    title: say('code.title'),
+    content: html`<p>${say('code.sent', { address: named(code.address) })} ${say('code.why')}</p>
+${problem(view.error, say)}
+${mailboxLink(view.mailboxPath, say)}
+${mayEnter ? codeForm(view, code, say) : nothingToEnter(code, say)}
 <div class="choices">
-${code.mayResend ? postForm(`${view.codePath}/resend`, code, 'Send another code') : null}
-${postForm(`${view.codePath}/cancel`, code, 'Cancel')}
-</div>`)
+${code.mayResend ? button(`${codePath}/resend`, 'code.resend') : null}
+${button(`${codePath}/cancel`, 'code.cancel')}
+</div>`
+  }
 }
 
-function startAgain ({ signInUrl, error }: CodePageView): Html {
-  return html`${problem(error)}
-<p>It was used already, has expired, or was asked for in another browser. Sign in again, and you are mailed a new one where it is needed.</p>
-<p><a class="button" href="${signInUrl}">Back to sign-in</a></p>`
+function startAgain ({ signInUrl, error }: CodePageView, say: Say): SafeHtml {
+  return html`${problem(error, say)}
+<p>${say('code.none')}</p>
+${stepLink(signInUrl, say('code.back'))}`
 }
 
-function problem (error: ErrorCode | null): Html | null {
-  return error === null ? null : html`<p class="problem" id="problem" role="alert">${errorText(error)}</p>`
+function problem (error: ErrorCode | null, say: Say): SafeHtml | null {
+  return error === null ? null : html`<p class="problem" id="problem" role="alert">${say(`error.${error}`)}</p>`
 }
 
-function mailboxLink (path: string | null): Html | null {
-  return path === null ? null : html`<p>Simulated: no mail was sent. <a href="${path}" target="_blank" rel="noopener">Open the mailbox</a> to read it.</p>`
+function mailboxLink (path: string | null, say: Say): SafeHtml | null {
+  if (path === null) return null
+  return html`<p>${say('code.mailbox', { link: html`<a href="${path}" target="_blank" rel="noopener">${say('code.mailbox_link')}</a>` })}</p>`
 }
 
-function codeForm ({ codePath, error }: CodePageView, { csrfToken, minutesLeft, triesLeft }: CodeOnItsWay): Html {
+function codeForm ({ codePath, error }: CodePageView, { csrfToken, minutesLeft, triesLeft }: CodeOnItsWay, say: Say): SafeHtml {
   const describedBy = error === null ? 'hint' : 'problem hint'
   return html`<form method="post" action="${codePath}">
 <input type="hidden" name="csrf_token" value="${csrfToken}">
-<label for="code">Code</label>
-<input class="code" id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9]{6}" title="Six digits" required autofocus aria-describedby="${describedBy}"${error === 'otp_invalid' ? html` aria-invalid="true"` : null}>
-<p id="hint">It is valid for ${count(minutesLeft, 'more minute')}. You have ${count(triesLeft, 'try', 'tries')}.</p>
-<button class="button" type="submit">Continue</button>
+<label for="code">${say('code.label')}</label>
+<input class="code" id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9]{6}" title="${say('code.format')}" required autofocus aria-describedby="${describedBy}"${error === 'otp_invalid' ? html` aria-invalid="true"` : null}>
+<p id="hint">${say('code.minutes_left', { count: minutesLeft })} ${say('code.tries_left', { count: triesLeft })}</p>
+<button class="button" type="submit">${say('code.continue')}</button>
 </form>`
 }
 
-function nothingToEnter ({ triesLeft, mayResend }: CodeOnItsWay): Html {
-  if (triesLeft === 0) return html`<p>No try is left. Cancel, and sign in again later.</p>`
-  return html`<p>The code has expired. ${mayResend ? 'Have another one sent.' : 'Cancel, and sign in again.'}</p>`
-}
-
-function postForm (action: string, { csrfToken }: CodeOnItsWay, text: string): Html {
-  return html`<form method="post" action="${action}">
-<input type="hidden" name="csrf_token" value="${csrfToken}">
-<button class="button other" type="submit">${text}</button>
-</form>`
-}
-
-function count (number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`
+function nothingToEnter ({ triesLeft, mayResend }: CodeOnItsWay, say: Say): SafeHtml {
+  if (triesLeft === 0) return html`<p>${say('code.no_try')}</p>`
+  return html`<p>${say(mayResend ? 'code.expired_resend' : 'code.expired_cancel')}</p>`
 }

@@ -1,5 +1,9 @@
-import { html, type Html } from '../core/html.ts'
-import { page, type PageFrame } from './layout.ts'
+import { html, type SafeHtml } from '@remix-run/html-template'
+import type { Place } from '../identity/redirect-host.ts'
+import type { ScopeName } from '../identity/scopes.ts'
+import type { PageContext } from './context.ts'
+import type { PageParts } from './layout.ts'
+import { addressLink, buttonForm, named, personNamed } from './parts.ts'
 
 /** What the page asks, and where the answer goes. */
 export interface ConsentPageView {
@@ -7,33 +11,30 @@ export interface ConsentPageView {
   /** The app's own page; `null` where it has none. */
   readonly appUrl: string | null
   /** Where the browser goes after the answer: people see who it is that asks. */
-  readonly returnsTo: string
-  /** Who is signed in. */
-  readonly person: string
-  /** What the app would have, in words. */
-  readonly wanted: readonly string[]
+  readonly returnsTo: Place
+  /** Who is signed in; `null` for somebody without a name. */
+  readonly person: string | null
+  /** What the app would have. */
+  readonly wanted: readonly ScopeName[]
   readonly action: string
   readonly csrfToken: string
 }
 
 /** The page on which a person lets an app know who they are. Plain forms, no script. */
-export function consentPage (frame: PageFrame, view: ConsentPageView): string {
-  const { appName, appUrl, returnsTo, person, wanted } = view
-  return page(`Sign in to ${appName}?`, frame, html`<p>You are signed in as <strong>${person}</strong>. <strong>${appName}</strong> wants to:</p>
+export function consentPage (view: ConsentPageView, { say }: PageContext): PageParts {
+  const { appName, appUrl, returnsTo, person, wanted, action, csrfToken } = view
+  const answer = (text: 'allow' | 'deny'): SafeHtml => buttonForm({ action, fields: { csrf_token: csrfToken, answer: text }, text: say(`consent.${text}`), main: text === 'allow' })
+  const place = 'host' in returnsTo ? named(returnsTo.host) : html`<strong>${say('consent.device_app', { scheme: returnsTo.scheme })}</strong>`
+  return {
+    title: say('consent.title', { app: appName }),
+    content: html`<p>${say('consent.intro', { person: personNamed(say, person), app: named(appName) })}</p>
 <ul>
-${wanted.map((words) => html`<li>${words}</li>
+${wanted.map((scope) => html`<li>${say(`scope.${scope}`)}</li>
 `)}</ul>
-<p>Then you go on to <strong>${returnsTo}</strong>.${appUrl === null ? null : html` The app's own page is <a href="${appUrl}" rel="noopener noreferrer">${appUrl}</a>.`}</p>
+<p>${say('consent.returns_to', { place })}${appUrl === null ? null : html` ${say('consent.own_page', { link: addressLink(appUrl) })}`}</p>
 <div class="choices">
-${answerForm(view, 'allow', 'button', html`Allow`)}
-${answerForm(view, 'deny', 'button other', html`Deny`)}
-</div>`)
-}
-
-function answerForm ({ action, csrfToken }: ConsentPageView, answer: 'allow' | 'deny', style: string, text: Html): Html {
-  return html`<form method="post" action="${action}">
-<input type="hidden" name="csrf_token" value="${csrfToken}">
-<input type="hidden" name="answer" value="${answer}">
-<button class="${style}" type="submit">${text}</button>
-</form>`
+${answer('allow')}
+${answer('deny')}
+</div>`
+  }
 }

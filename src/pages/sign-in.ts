@@ -1,25 +1,30 @@
-import { html, type Html } from '../core/html.ts'
-import { page, type PageFrame } from './layout.ts'
+import { html, type SafeHtml } from '@remix-run/html-template'
+import type { PageContext } from './context.ts'
+import type { PageParts } from './layout.ts'
+import type { Say } from './say.ts'
 
 /** What brought a person to the sign-in page, where that needs a word. */
 export type SignInNotice = 'signed_out' | 'signed_out_at_microsoft' | 'recent_sign_in' | 'consented'
 
-const notices: Readonly<Record<SignInNotice, Html>> = {
-  signed_out: html`<p role="status">You are signed out here. At Microsoft you may still be signed in.</p>`,
-  signed_out_at_microsoft: html`<p role="status">You are signed out here, and back from signing out at Microsoft.</p>`,
-  recent_sign_in: html`<p role="status">What you asked for needs a recent sign-in. Sign in again to go on.</p>`,
-  consented: html`<p role="status">Microsoft has sent you back: if you have allowed this application for your organisation, its people can sign in now.</p>`
+/** What the page shows. */
+export interface SignInPageView {
+  /** Path of the start route, with the return target in its query; `null` where signing in is switched off. */
+  readonly startUrl: string | null
+  readonly notice: SignInNotice | null
 }
 
-/**
- * The sign-in page.
- *
- * @param startUrl - Path of the start route, with the return target in its query; `null` where signing in is switched off.
- */
-export function signInPage (frame: PageFrame, startUrl: string | null, notice: SignInNotice | null = null): string {
-  return page('Sign in', frame, html`${notice === null ? null : notices[notice]}
-${startUrl === null
-? html`<p>Signing in with Microsoft is switched off at the moment.</p>`
-: html`<p>Use your work, school or personal Microsoft account.</p>
-<p><a class="button" href="${startUrl}">Sign in with Microsoft</a></p>`}`)
+/** The sign-in page. */
+export function signInPage ({ startUrl, notice }: SignInPageView, { say }: PageContext): PageParts {
+  return {
+    title: say('sign_in.title'),
+    content: html`${notice === null ? null : html`<p role="status">${say(`sign_in.${notice}`)}</p>`}
+${startUrl === null ? html`<p>${say('sign_in.off')}</p>` : html`<p>${say('sign_in.text')}</p>\n${microsoftButton(startUrl, say)}`}`
+  }
 }
+
+/** Microsoft's button, as its branding guidelines draw and word it; the colours are in the style. */
+function microsoftButton (url: string, say: Say): SafeHtml {
+  return html`<p><a class="microsoft" href="${url}">${fourSquares}<span>${say('sign_in.button')}</span></a></p>`
+}
+
+const fourSquares = html`<svg width="21" height="21" viewBox="0 0 21 21" aria-hidden="true" focusable="false"><path fill="#f25022" d="M0 0h10v10H0z"/><path fill="#7fba00" d="M11 0h10v10H11z"/><path fill="#00a4ef" d="M0 11h10v10H0z"/><path fill="#ffb900" d="M11 11h10v10H11z"/></svg>`

@@ -5,6 +5,7 @@ import { ConfigurationError } from '../core/errors.ts'
 import { isLoopbackHost } from '../core/loopback.ts'
 import type { Credential } from '../credentials/types.ts'
 import type { Resolved } from '../core/options.ts'
+import { checkAllowedOrigins } from './allowed-origins.ts'
 import { chooseAuthority } from './choose-authority.ts'
 import type { ProviderOptions, ResponseMode } from './options.ts'
 
@@ -35,6 +36,8 @@ export interface ProviderConfig {
   readonly callbackPath: string
   /** `origin` and the callback's path: what is registered in the Azure portal. */
   readonly redirectUri: string
+  /** Origins of front ends that may ask the JSON routes by script. */
+  readonly allowedOrigins: readonly string[]
   /** How Microsoft's answer comes to the callback. */
   readonly responseMode: ResponseMode
   /** Whether cookies are Secure and carry the `__Host-` prefix: always with https. */
@@ -82,6 +85,7 @@ export function resolveProvider (
     loginPath,
     callbackPath,
     redirectUri: options.baseUrl + callbackPath,
+    allowedOrigins: checkAllowedOrigins(options.allowedOrigins ?? [], options.baseUrl),
     responseMode: options.responseMode!,
     secure: options.baseUrl.startsWith('https:'),
     ...microsoft

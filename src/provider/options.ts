@@ -66,6 +66,8 @@ export interface ProviderOptions {
   defaultReturnTo?: string | undefined
   /** Patterns of absolute URLs that a sign-in may end at, own paths aside. */
   allowedRedirectUrls?: string[] | undefined
+  /** Origins of the application's own front ends, whose pages may ask the JSON routes by script, with cookies. */
+  allowedOrigins?: string[] | undefined
   /** Page that browsers are sent to after a refusal, with `?error=CODE`; a path or an absolute URL. */
   errorRedirectUrl?: string | undefined
   /** Clock, randomness, fetch, agent and limits; for tests. */
@@ -281,6 +283,13 @@ export const providerOptionRules: OptionRules<ProviderOptions> = {
     expected: 'a list of patterns such as "https://*.example.com/app/**"',
     remedy: 'A pattern has a scheme and a host of at least two labels after "*."; "*" is one path segment at most, "**" a path segment of its own; http is for loopback.',
     about: 'Absolute URLs that a sign-in may end at, own paths aside. `*` is one left-most host label or part of one path segment, `**` any number of path segments.'
+  },
+  allowedOrigins: {
+    default: [],
+    check: is.listOf((origin) => is.origin(origin) && isPrivate(new URL(origin as string)) && !(origin as string).includes('*')),
+    expected: 'a list of origins such as "https://app.example.com": scheme and host, nothing behind them, https but for localhost',
+    remedy: 'Name each front end by itself; there are no patterns, since each of them may do what the signed-in person may.',
+    about: 'Origins of front ends of the application\'s own that another host or port serves than that of `baseUrl`: their pages may ask the JSON routes by script, with the cookies of whoever is signed in. Of the same site, since the cookies are SameSite=Lax.'
   },
   errorRedirectUrl: {
     defaultText: 'the error page, where the pages are registered',

@@ -47,6 +47,8 @@ export interface Sessions {
   end: (id: string) => Promise<void>
   /** Ends all sessions of a user, but for that of an id that may stay. */
   endAllOf: (userId: string, exceptId?: string | null) => Promise<void>
+  /** When a session that was just found ends unless it is seen again, in milliseconds since 1970. */
+  expiryOf: (record: SessionRecord) => number
   /** Whether the session of an id is alive: asks the store itself, whatever this process has read before. */
   isAlive: (id: string) => Promise<boolean>
   /**

@@ -15,6 +15,8 @@ export interface SessionOptions {
   maxSessionsPerUser?: number | undefined
   /** Name of the session cookie, without the `__Host-` that https puts before it. */
   cookieName?: string | undefined
+  /** Path of the route that says who is signed in, in JSON. */
+  sessionPath?: string | undefined
   /** Path of the sign-out route, POST only. */
   logoutPath?: string | undefined
   /** Request decorator that holds the user. */
@@ -69,6 +71,12 @@ export const sessionOptionRules: OptionRules<SessionOptions> = {
     expected: 'letters, digits, "_" and "-"',
     remedy: 'Leave out the prefix "__Host-": it is put before the name where the site is https.',
     about: 'Name of the session cookie; with https `__Host-` stands before it.'
+  },
+  sessionPath: {
+    defaultText: '`/session` below `prefix`',
+    check: is.path,
+    expected: 'a plain path such as "/auth/session"',
+    about: 'Path of the route that says in JSON who is signed in: for single-page apps.'
   },
   logoutPath: {
     defaultText: '`/logout` below `prefix`',

@@ -58,6 +58,7 @@ export function createSessions (
         cache.clear()
       }
     },
+    expiryOf,
     isAlive: async (id) => {
       const key = keyOf(id)
       cache.delete(key)

@@ -1,4 +1,4 @@
-import { html, type Html } from '../core/html.ts'
+import { html, type SafeHtml } from '@remix-run/html-template'
 import { authorizationResponse } from './authorization-response.ts'
 import { identifyRequester, type Requester } from './authorization-request.ts'
 import { isForeign, refuseForeignChoice, sendFault, showFault } from './authorize.ts'
@@ -60,7 +60,7 @@ ${administrators.map(acceptItem)}</ul>
   return page('Permissions requested for your organisation', content, { formTarget: requester.redirectUri })
 }
 
-function acceptItem ({ key, name, username }: Account): Html {
+function acceptItem ({ key, name, username }: Account): SafeHtml {
   return html`<li><button type="submit" name="${choiceFields.account}" value="${key}">
 <strong>Accept as ${name}</strong> <span>${username}</span>
 </button></li>

@@ -9,13 +9,16 @@ const neverStored = { 'cache-control': 'no-store, no-cache', pragma: 'no-cache',
 /**
  * A document that anybody may read: discovery and keys, with the headers that were recorded at Microsoft.
  * HSTS is left out on this machine: a browser would remember it for every project on localhost.
+ *
+ * @param now - By its own clock, in milliseconds since 1970: what the header `Date` says.
  */
-export function documentAnswer (document: object, base: string): EndpointAnswer {
+export function documentAnswer (document: object, base: string, now: number): EndpointAnswer {
   const hsts = { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }
   return {
     status: 200,
     headers: {
       ...json,
+      date: new Date(now).toUTCString(),
       ...(isLoopbackHost(new URL(base).hostname) ? {} : hsts),
       'cache-control': 'max-age=86400, private',
       'x-content-type-options': 'nosniff',
@@ -42,7 +45,7 @@ export function faultAnswer (
   const body = errorBody(fault, environment)
   return {
     status: statusOf(fault.number),
-    headers: { ...json, ...neverStored },
+    headers: { ...json, ...neverStored, date: new Date(environment.now()).toUTCString() },
     body: JSON.stringify(error === undefined ? body : { ...body, error })
   }
 }

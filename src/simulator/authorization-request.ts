@@ -69,6 +69,7 @@ export function readAuthorizationRequest (requester: Requester, parameters: Para
   checkResponseMode(parameters.get('response_mode'))
   const scopes = readScopes(requireParameter(parameters, 'scope'))
   const challenge = readChallenge(parameters)
+  if (challenge === null && requester.application.platform === 'spa') throw new Fault(9002325)
   checkPrompt(parameters.get('prompt'))
   return {
     ...requester,

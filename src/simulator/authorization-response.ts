@@ -1,4 +1,4 @@
-import { html } from '../core/html.ts'
+import { html } from '@remix-run/html-template'
 import { redirectAnswer } from './answers.ts'
 import type { Requester } from './authorization-request.ts'
 import { hiddenFields, page } from './page.ts'

@@ -1,10 +1,11 @@
+import { html } from '@remix-run/html-template'
 import {
   type AuthorizationRequest, identifyRequester, readAuthorizationRequest, type Requester
 } from './authorization-request.ts'
-import { html } from '../core/html.ts'
 import { authorizationResponse } from './authorization-response.ts'
 import { clientInfoAsked } from './client-info.ts'
 import { requireConsent } from './consent.ts'
+import { requireMappingAllowed } from './mapped-claims.ts'
 import { maySignIn } from './directory.ts'
 import { errorBody, Fault, statusOf } from './errors.ts'
 import { page } from './page.ts'
@@ -55,6 +56,7 @@ function answerChoice (
   if (account.fault !== undefined) throw new Fault(account.fault)
   if (account.refusesConsent) return refuseConsent(simulation, request, asked, account)
   requireConsent(simulation, asked.application, account)
+  requireMappingAllowed(asked.application, account)
   simulation.standings.consent(asked.application.clientId, account.key, asked.scopes)
   return sendCode(simulation, request, asked, account, parameters)
 }

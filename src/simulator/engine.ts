@@ -138,7 +138,7 @@ async function keysFor ({ applications, keys }: Simulation, tenant: TenantRefere
 function document (write: (simulation: Simulation, tenant: TenantReference, request: EndpointRequest) => object | Promise<object>): Endpoint {
   return async (simulation, request) => {
     const tenant = simulation.directory.findTenant(request.tenant)
-    if (tenant !== null) return documentAnswer(await write(simulation, tenant, request), simulation.authority.base)
+    if (tenant !== null) return documentAnswer(await write(simulation, tenant, request), simulation.authority.base, simulation.environment.now())
     return faultAnswer(new Fault(90002, `It was given as '${request.tenant}'.`), simulation.environment, 'invalid_tenant')
   }
 }

@@ -6,7 +6,7 @@ import { randomGuid } from '../core/guid.ts'
  * error that goes with each and what it says, in our own words.
  *
  * Numbers from Microsoft's page "Microsoft Entra authentication and
- * authorization error codes"; those it does not list (500112, 50148, 9000411,
+ * authorization error codes"; those it does not list (500112, 50148, 9000411, 9002325,
  * 9002326, 9002327, 9002331, 90011 and those about client assertions from 700021 on) from answers that people have published.
  */
 const faults = {
@@ -22,6 +22,7 @@ const faults = {
   50105: ['access_denied', 'The person is not assigned to the application, and only those who are may use it.'],
   50076: ['invalid_grant', 'A second factor is needed: the person has to sign in interactively.'],
   50079: ['invalid_grant', 'The person has to enrol for a second factor: they have to sign in interactively.'],
+  50146: ['invalid_request', 'The tenant has a claims-mapping policy for the application, which neither has a signing key of its own nor accepts mapped claims.'],
   50147: ['invalid_request', 'A code_challenge_method was sent without a code_challenge.'],
   50148: ['invalid_grant', 'The code_verifier is missing, although the code was asked for with a code_challenge.'],
   50149: ['invalid_request', 'The code_challenge_method is none of "S256" and "plain".'],
@@ -67,6 +68,7 @@ const faults = {
   7000222: ['invalid_client', 'The client secret has expired.'],
   9000411: ['invalid_request', 'A parameter was sent more than once.'],
   9002313: ['invalid_grant', 'The code or refresh token is malformed or unknown.'],
+  9002325: ['invalid_request', 'The redirect URI is registered on the platform "Single-page application", which takes no request without PKCE.'],
   9002326: ['invalid_request', 'A request from another origin is only for the platform "Single-page application".'],
   9002327: ['invalid_request', 'The redirect URI is registered on the platform "Single-page application", whose codes only a browser may redeem. Register it on the platform "Web".'],
   9002331: ['invalid_request', 'The application is for personal accounts only: use the tenant "consumers".'],

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CompactSign } from 'jose'
 import { type Authority, issuerOf } from '../core/authority.ts'
+import { isTrueEdov } from '../core/edov.ts'
 import { type Environment, randomToken } from '../core/environment.ts'
 import { keyOf, type SigningKeys } from './keys.ts'
 import { withoutOverage } from './overage.ts'
@@ -49,7 +50,7 @@ export function idTokenClaims (subject: Subject, environment: Pick<Environment, 
     uti: randomToken(environment, 16),
     ver: '2.0',
     ...sessionClaims(account, grant.session, application.optionalClaims),
-    ...withoutOverage(accountClaims(account.claims, application, grant.scopes), account),
+    ...withoutOverage(accountClaims(heldBack(account.claims, application), application, grant.scopes), account),
     // What somebody sets on purpose is sent, whatever the registration says.
     ...subject.claims
   }
@@ -58,6 +59,12 @@ export function idTokenClaims (subject: Subject, environment: Pick<Environment, 
 /** `oid` and the names come with the scope `profile` only. */
 function profileClaims (account: Account, scopes: readonly string[]): Claims {
   return scopes.includes('profile') ? { name: account.name, oid: account.oid, preferred_username: account.username } : {}
+}
+
+/** With `removeUnverifiedEmailClaim` an address that Microsoft does not vouch for is not sent (Microsoft, 'authenticationBehaviors resource type'). */
+function heldBack (claims: Claims, { removeUnverifiedEmailClaim }: Application): Claims {
+  const { email: _email, ...others } = claims
+  return removeUnverifiedEmailClaim === true && !isTrueEdov(claims.xms_edov) ? others : claims
 }
 
 function accountClaims (claims: Claims, application: Application, scopes: readonly string[]): Claims {

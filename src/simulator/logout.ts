@@ -1,4 +1,4 @@
-import { html, type Html } from '../core/html.ts'
+import { html, type SafeHtml } from '@remix-run/html-template'
 import { redirectAnswer } from './answers.ts'
 import { hiddenFields, page } from './page.ts'
 import { formBody, type Parameters, readParameters } from './parameters.ts'
@@ -74,7 +74,7 @@ ${frames.map((frame) => html`<iframe src="${frame}" title="Tells an application"
 ${next === null ? null : html`<p><a class="next" href="${next}">Go on</a></p>`}`, frames, next !== null)
 }
 
-function goodbye (content: Html, frames: readonly string[] = [], goesOn = false): EndpointAnswer {
+function goodbye (content: SafeHtml, frames: readonly string[] = [], goesOn = false): EndpointAnswer {
   return page('You signed out', content, { frames, goesOn })
 }
 

@@ -1,5 +1,5 @@
+import { html, type SafeHtml } from '@remix-run/html-template'
 import type { Environment } from '../core/environment.ts'
-import { html, type Html } from '../core/html.ts'
 import type { Mail, SendMail } from '../mail/types.ts'
 import { page } from './page.ts'
 import type { EndpointAnswer } from './types.ts'
@@ -38,7 +38,7 @@ ${mails.length === 0 ? html`<p>There are none yet.</p>` : mails.map(section)}`)
 }
 
 /** The text alone: what a mail's HTML part would do here is nobody's business. */
-function section ({ to, subject, text, at }: SimulatedMail): Html {
+function section ({ to, subject, text, at }: SimulatedMail): SafeHtml {
   return html`<h2>${subject}</h2>
 <p class="quiet">To ${to}, ${new Date(at).toUTCString()}</p>
 <pre>${text}</pre>

@@ -86,6 +86,10 @@ export interface SimulatorOptions {
   optionalClaims?: string[] | undefined
   /** Whether its tokens are signed with keys of its own, as a claims-mapping policy makes Microsoft do. Default: `false`. */
   appSpecificKeys?: boolean | undefined
+  /** Whether a tenant's claims-mapping policy may write claims into its tokens. Default: `true`, so that the account `mallory-mapped` shows what that lets in; with `false` it gets AADSTS50146. */
+  acceptMappedClaims?: boolean | undefined
+  /** Whether an address is left out of its tokens that Microsoft does not vouch for. Default: `false`. */
+  removeUnverifiedEmailClaim?: boolean | undefined
   /** What is called when somebody signs out who was signed in to the application. Default: nothing; the sign-out plugin sets its own. */
   frontChannelLogoutUrl?: string | undefined
   /** Tenants beyond the built-in ones. Default: none. */
@@ -188,6 +192,18 @@ export const simulatorOptionRules: OptionRules<SimulatorOptions> = {
     check: is.boolean,
     expected: 'true or false',
     about: '`true` signs its tokens with keys of its own, which are published to whoever asks for them with `?appid=`.'
+  },
+  acceptMappedClaims: {
+    default: true,
+    check: is.boolean,
+    expected: 'true or false',
+    about: '`false` refuses accounts with claims of a claims-mapping policy, such as `mallory-mapped` (AADSTS50146), as Microsoft does where the manifest does not accept mapped claims.'
+  },
+  removeUnverifiedEmailClaim: {
+    default: false,
+    check: is.boolean,
+    expected: 'true or false',
+    about: '`true` leaves `email` out of tokens where `xms_edov` of the account is not true, as `authenticationBehaviors` of the registration does.'
   },
   frontChannelLogoutUrl: {
     defaultText: 'none; the sign-out plugin sets its own at a registered simulator',

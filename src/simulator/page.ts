@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { html, Html } from '../core/html.ts'
+import { html, type SafeHtml } from '@remix-run/html-template'
 import type { EndpointAnswer } from './types.ts'
 
 const style = [
@@ -43,9 +43,10 @@ export interface PageNeeds {
  * A page of the simulator. It says on top that this is not Microsoft.
  *
  * Chromium applies `form-action` to the redirects that follow a form as well
- * (https://github.com/w3c/webappsec-csp/issues/8), so the application's origin is named in it.
+ * (https://github.com/w3c/webappsec-csp/issues/8), so the application's origin is named in it. Where the application sends
+ * the browser on to, a front end at another origin for example, is its own affair, and nothing that Microsoft's pages hinder.
  */
-export function page (title: string, content: Html, needs: PageNeeds = {}): EndpointAnswer {
+export function page (title: string, content: SafeHtml, needs: PageNeeds = {}): EndpointAnswer {
   const { status = 200, formTarget, submits = false, frames = [], goesOn = false } = needs
   const script = submits ? submitScript : goesOn ? goOnScript : null
   const document = html`<!doctype html>
@@ -55,7 +56,7 @@ export function page (title: string, content: Html, needs: PageNeeds = {}): Endp
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} - simulator</title>
 <link rel="icon" href="data:,">
-<style>${new Html(style)}</style>
+<style>${html.raw`${style}`}</style>
 </head>
 <body>
 <header><p><strong>This is a simulator, not Microsoft.</strong> Nobody needs a password here.</p></header>
@@ -63,7 +64,7 @@ export function page (title: string, content: Html, needs: PageNeeds = {}): Endp
 <h1>${title}</h1>
 ${content}
 </main>
-${script === null ? null : new Html(`<script>${script}</script>`)}
+${script === null ? null : html.raw`<script>${script}</script>`}
 </body>
 </html>
 `
@@ -73,7 +74,7 @@ ${script === null ? null : new Html(`<script>${script}</script>`)}
     'img-src data:',
     ...(script === null ? [] : [`script-src ${sourceOf(script)}`]),
     ...(frames.length === 0 ? [] : [`frame-src ${[...new Set(frames.map((frame) => new URL(frame).origin))].join(' ')}`]),
-    `form-action 'self'${formTarget === undefined ? '' : ` ${new URL(formTarget).origin}`}`,
+    `form-action 'self'${formTarget === undefined ? '' : ` ${new URL(formTarget).origin} http: https:`}`,
     "frame-ancestors 'none'",
     "base-uri 'none'"
   ].join('; ')
@@ -86,7 +87,7 @@ ${script === null ? null : new Html(`<script>${script}</script>`)}
       'referrer-policy': 'same-origin',
       'x-content-type-options': 'nosniff'
     },
-    body: document.text
+    body: String(document)
   }
 }
 
@@ -95,6 +96,6 @@ function sourceOf (inline: string): string {
 }
 
 /** Hidden fields, one for each entry. */
-export function hiddenFields (entries: Iterable<readonly [name: string, value: string]>): Html[] {
+export function hiddenFields (entries: Iterable<readonly [name: string, value: string]>): SafeHtml[] {
   return Array.from(entries, ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">\n`)
 }

@@ -1,4 +1,4 @@
-import { Html, html } from '../core/html.ts'
+import { html, type SafeHtml } from '@remix-run/html-template'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { maySignIn } from './directory.ts'
 import { loginHintOf } from './login-hint.ts'
@@ -33,14 +33,14 @@ ${others.length === 0 ? '' : html`<h2>Not for this tenant</h2>\n<ul>\n${others.m
   return page('Pick an account', content, { formTarget: request.redirectUri })
 }
 
-function accountItem (account: Account, suggested: boolean, signedIn: ReadonlySet<string>): Html {
+function accountItem (account: Account, suggested: boolean, signedIn: ReadonlySet<string>): SafeHtml {
   const note = signedIn.has(account.key) ? html` <span class="quiet">Signed in</span>` : null
-  return html`<li>${accountButton(account, suggested ? new Html(' autofocus') : null, note)}</li>
+  return html`<li>${accountButton(account, suggested ? html.raw` autofocus` : null, note)}</li>
 `
 }
 
 /** The button that picks an account. */
-export function accountButton (account: Account, focus: Html | null, note: Html | null = null): Html {
+export function accountButton (account: Account, focus: SafeHtml | null, note: SafeHtml | null = null): SafeHtml {
   return html`<button type="submit" name="${choiceFields.account}" value="${account.key}"${focus}>
 <strong>${account.name}</strong> <span>${account.username}</span> <span class="quiet">${account.shows}</span>${note}
 </button>`

@@ -91,7 +91,9 @@ function application (
     signInAudience,
     tenantId,
     optionalClaims: new Set(options.optionalClaims),
-    appSpecificKeys: options.appSpecificKeys!
+    appSpecificKeys: options.appSpecificKeys!,
+    acceptMappedClaims: options.acceptMappedClaims!,
+    removeUnverifiedEmailClaim: options.removeUnverifiedEmailClaim!
   }
 }
 

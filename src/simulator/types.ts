@@ -109,6 +109,10 @@ export interface Application {
   readonly optionalClaims: ReadonlySet<string>
   /** Whether its tokens are signed with keys of its own, as a claims-mapping policy can make Microsoft do. */
   readonly appSpecificKeys: boolean
+  /** Whether tenants may write claims into its tokens by a claims-mapping policy. Left out: they may. */
+  readonly acceptMappedClaims?: boolean | undefined
+  /** Whether an address is left out of its tokens that Microsoft does not vouch for. Left out: it is sent. */
+  readonly removeUnverifiedEmailClaim?: boolean | undefined
   /** What is called when somebody signs out who was signed in to it; `null` for nothing. */
   readonly frontChannelLogout?: { readonly url: string | null } | undefined
 }

@@ -1,3 +1,4 @@
+import { isTrueEdov } from '../core/edov.ts'
 import { canonicalAddress } from './address.ts'
 import { isMember } from './member.ts'
 import { evidenceSentences } from './sentences.ts'
@@ -65,11 +66,11 @@ function isBoundToTenant ({ domain, claims, identity, policy }: Subject): boolea
 }
 
 function isVouchedFor (subject: Subject): boolean {
-  return isTheEmailClaim(subject) && isTrueEdov(subject)
+  return isTheEmailClaim(subject) && saysTrue(subject)
 }
 
 function isDenied (subject: Subject): boolean {
-  return isTheEmailClaim(subject) && Object.hasOwn(subject.claims, 'xms_edov') && !isTrueEdov(subject)
+  return isTheEmailClaim(subject) && Object.hasOwn(subject.claims, 'xms_edov') && !saysTrue(subject)
 }
 
 /** `xms_edov` is about the address in the `email` claim and about no other (abuse case E11). */
@@ -77,13 +78,8 @@ function isTheEmailClaim ({ canonical, claims }: Subject): boolean {
   return canonicalAddress(own(claims, 'email')).canonical === canonical
 }
 
-/**
- * The encodings of *true* that Microsoft has been seen to emit, and no others:
- * a real token of a personal account carries the string "1" (abuse case E02).
- */
-function isTrueEdov ({ claims, policy }: Subject): boolean {
-  const edov = own(claims, 'xms_edov')
-  return edov === true || (!policy.strictEdov && (edov === 'true' || edov === '1'))
+function saysTrue ({ claims, policy }: Subject): boolean {
+  return isTrueEdov(own(claims, 'xms_edov'), policy.strictEdov)
 }
 
 /** Lists only: to search a string is to find `a@b.co` in `mallory+a@b.com`. */

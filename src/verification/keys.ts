@@ -2,7 +2,7 @@ import { elapsed, type Environment, type FetchLimits } from '../core/environment
 import { refuse } from '../core/errors.ts'
 import { fetchJson } from '../core/fetch-json.ts'
 import { createRetrieval } from '../core/retrieval.ts'
-import { type KeySource, readSigningKeys, type SigningKey } from './signing-keys.ts'
+import { type FetchedKeySource, readSigningKeys, type SigningKey } from './signing-keys.ts'
 
 // Microsoft, 'Signing key rollover in the Microsoft identity platform': look hourly,
 // keep keys for a day, and look again for an unknown kid at most every five minutes.
@@ -44,11 +44,14 @@ interface LoadedKeys {
  * that is not found then is looked for at most every five minutes: two hundred made-up
  * ones cost one fetch (T11). All who wait share one fetch.
  */
-export function createKeySet ({ url, environment, limits }: KeySetOptions): KeySource {
+export function createKeySet ({ url, environment, limits }: KeySetOptions): FetchedKeySource {
   let loaded: LoadedKeys | null = null
   let lookedForUnknownAt: number | null = null
   const retrieve = createRetrieval(load, environment)
-  return Object.freeze({ find })
+  return Object.freeze({
+    find,
+    state: () => ({ count: loaded?.keys.size ?? 0, asOf: loaded?.asOf ?? null, failedAt: retrieve.failedAt(), usable: living() !== null })
+  })
 
   async function find (kid: string): Promise<SigningKey | undefined> {
     const atHand = living()

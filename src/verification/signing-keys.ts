@@ -25,6 +25,24 @@ export interface KeySource {
   readonly find: (kid: string) => Promise<SigningKey | undefined>
 }
 
+/** How a key set does that is fetched. Times are milliseconds since 1970. */
+export interface KeySetState {
+  /** How many keys there are; 0 before the first sign-in. */
+  readonly count: number
+  /** When the fetch began that brought them; `null` before the first one. */
+  readonly asOf: number | null
+  /** When fetching them last failed; `null` where the last fetch brought keys, or there was none. */
+  readonly failedAt: number | null
+  /** Whether a token could be verified with them now: after 24 hours they are not believed any more. */
+  readonly usable: boolean
+}
+
+/** A key set that is fetched when it is needed. */
+export interface FetchedKeySource extends KeySource {
+  /** How it does; fetches nothing. */
+  readonly state: () => KeySetState
+}
+
 /**
  * The keys of a JWK Set (RFC 7517 section 5), by `kid`; `null` where it is no such document.
  *

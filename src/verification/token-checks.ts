@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Authority, fillTenant, issuerOf } from '../core/authority.ts'
+import { clockSkew } from '../core/clock-skew.ts'
 import { isGuid } from '../core/guid.ts'
 import type { JsonRecord } from '../core/json.ts'
 import { microsoftSessionOf } from './microsoft-session.ts'
@@ -37,7 +38,7 @@ export interface TokenContext {
 export type TokenCheck = readonly [reason: TokenRefusal | TenantRefusal | AgeRefusal, holds: (context: TokenContext) => boolean]
 
 /** How far clocks may differ, in seconds. */
-const skew = 60
+const skew = clockSkew / 1_000
 /** Older tokens are not of this attempt, whatever `exp` says (abuse case T28). */
 const oldest = 86_400
 const nobody = '00000000-0000-0000-0000-000000000000'

@@ -4,6 +4,7 @@ import type { Attempt, Authorization } from '../provider/types.ts'
 import { describeToken } from './describe-token.ts'
 import { createKeySet } from './keys.ts'
 import type { VerificationConfig } from './options.ts'
+import type { KeySetState } from './signing-keys.ts'
 import { allowsAccountClass, allowsTenant } from './tenant.ts'
 import { createTenantGate } from './tenant-gate.ts'
 import { createTenantResolution } from './tenant-resolution.ts'
@@ -26,6 +27,8 @@ export interface Verification {
    * @throws server_error where the application's own function does not say.
    */
   readonly allows: (tid: string) => Promise<boolean>
+  /** How the authority's keys do; fetches nothing. */
+  readonly signingKeys: () => KeySetState
 }
 
 /**
@@ -41,7 +44,7 @@ export function createVerification (
   const keys = createKeySet({ url: keysUrlOf(config), environment })
   const resolveTenant = createTenantResolution(config, environment)
   const gate = config.tenantGate && createTenantGate({ ...config.tenantGate, onFailure }, environment)
-  return Object.freeze({ verify, allows })
+  return Object.freeze({ verify, allows, signingKeys: keys.state })
 
   async function allows (tid: string): Promise<boolean> {
     const rule = resolveTenant.known()

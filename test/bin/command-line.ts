@@ -1,4 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { run } from '../../bin/run.ts'
 import { seededBytes } from '../random.ts'
 
@@ -20,12 +22,18 @@ export interface Machine {
 }
 
 interface Hooks {
+  readonly isTerminal: boolean
+  readonly input: string
+  readonly importModule: (path: string) => Promise<unknown>
+  readonly later: (milliseconds: number, work: () => void) => () => void
   readonly randomBytes: (size: number) => Buffer
   readonly onWrite: () => void
 }
 
+const load = async (path: string): Promise<unknown> => await import(pathToFileURL(resolve(path)).href)
+
 /** Runs commands in this process, with a clock and chance of its own. */
-export function machine (variables: Record<string, string | undefined> = {}, { randomBytes = seededBytes('command line'), onWrite = () => {} }: Partial<Hooks> = {}): Machine {
+export function machine (variables: Record<string, string | undefined> = {}, { randomBytes = seededBytes('command line'), onWrite = () => {}, isTerminal = false, input = '', importModule = load, later = () => () => {} }: Partial<Hooks> = {}): Machine {
   const clock = { now: 1_000_000_000_000 }
   return {
     variables,
@@ -36,6 +44,10 @@ export function machine (variables: Record<string, string | undefined> = {}, { r
       const code = await run(words, {
         variables,
         environment: { now: () => clock.now, randomBytes },
+        isTerminal,
+        readInput: async () => input,
+        importModule,
+        later,
         readFile: (path) => readFileSync(path, 'utf8'),
         fileExists: existsSync,
         write: (line) => {

@@ -10,9 +10,10 @@ import { machine } from './command-line.ts'
 
 const program = join(import.meta.dirname, '../../bin/fastify-entra.ts')
 
-async function start (words: string[], variables: Record<string, string> = {}): Promise<{ code: number | null, output: string, errors: string }> {
+async function start (words: string[], variables: Record<string, string> = {}, input = ''): Promise<{ code: number | null, output: string, errors: string }> {
   const { DATABASE_URL, SECRETS, ...inherited } = process.env
-  const child = spawn(process.execPath, [program, ...words], { env: { ...inherited, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [program, ...words], { env: { ...inherited, ...variables }, stdio: 'pipe' })
+  child.stdin.end(input)
   const said = { output: '', errors: '' }
   child.stdout.on('data', (chunk) => { said.output += String(chunk) })
   child.stderr.on('data', (chunk) => { said.errors += String(chunk) })
@@ -33,6 +34,23 @@ t.test('the program runs by itself: JSON on the standard output, the rest beside
   const file = join(temporaryFolder(t), 'secrets')
   writeFileSync(file, 'a secret that is long enough to be one')
   t.match(await start(['keys', 'rotate', '--database', location, '--secrets-file', file]), { code: 1, errors: /has no signing keys yet/ })
+})
+
+t.test('the doctor runs by itself as well, and ends', async (t) => {
+  const variables = { BASE_URL: 'http://localhost:3000', CLIENT_ID: '75dc5961-e437-46ec-aed8-b15e9eba24db', CLIENT_SECRET: 'secret-word-of-a-test', AUTHORITY: 'http://127.0.0.1:1' }
+  const { code, output, errors } = await start(['doctor'], variables)
+  t.equal(code, 1, errors)
+  t.match(output, /error: authority_unreachable/)
+  t.notMatch(output + errors, 'secret-word')
+  const module = join(temporaryFolder(t), 'app.mjs')
+  writeFileSync(module, 'export const nothing = 1')
+  t.match(await start(['doctor', module]), { code: 1, output: '', errors: /app\.mjs/ }, 'a module is loaded')
+})
+
+t.test('a token is read from the standard input', async (t) => {
+  const { code, output, errors } = await start(['explain'], {}, 'no.token.atall')
+  t.equal(code, 0, errors)
+  t.match(output, 'The token would be refused: invalid_token (segments).')
 })
 
 t.test('help names every command, and every flag of one', async (t) => {

@@ -2,21 +2,17 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { type Browser, chromium as playwright } from 'playwright-core'
 import Fastify from 'fastify'
 import t from 'tap'
 import entra from '../../plugins/fastify-entra.ts'
 import { takesLong } from '../patient.ts'
 import { reservePort } from '../ports.ts'
 import { startSimulatedMicrosoft } from '../servers/simulated-microsoft.ts'
-import { chromium, needsChromium } from '../services.ts'
+import { needsChromium } from '../services.ts'
+import { launchChromium, patience } from './chromium.ts'
 
 takesLong()
 
-// Flags that keep Chromium from looking for anything outside this machine.
-const quiet = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--ignore-certificate-errors']
-// Milliseconds for whatever the browser does: a busy machine needs many.
-const patience = 120_000
 const strict = '7f6b2a54-2c1f-4b75-9d0e-0d8a3c5e9b11'
 
 t.test('Microsoft\'s page posts the answer from another site, in Chromium', needsChromium(), async (t) => {
@@ -41,8 +37,7 @@ t.test('Microsoft\'s page posts the answer from another site, in Chromium', need
   await app.listen({ port, host: '127.0.0.1' })
   t.equal((app.server.address() as AddressInfo).port, port)
   t.teardown(async () => await app.close())
-  const browser: Browser = await playwright.launch({ executablePath: chromium, args: quiet, timeout: patience })
-  t.teardown(async () => await browser.close())
+  const browser = await launchChromium(t, '--ignore-certificate-errors')
   const newPage = async (options = {}) => {
     const page = await (await browser.newContext({ ignoreHTTPSErrors: true, ...options })).newPage()
     page.context().setDefaultTimeout(patience)
@@ -113,7 +108,7 @@ t.test('Microsoft\'s page posts the answer from another site, in Chromium', need
     await administrator.getByRole('button', { name: 'Accept as Bo Boss' }).click()
     await administrator.waitForURL(/\/auth\/sign-in\?.*consented=1$/)
     t.match(await administrator.getByRole('status').innerText(), 'its people can sign in now')
-    await person.getByRole('link', { name: 'Back to sign-in' }).click()
+    await person.getByRole('link', { name: 'Sign in again when it is allowed' }).click()
     await person.getByRole('link', { name: 'Sign in with Microsoft' }).click()
     await person.getByRole('button', { name: 'Wanda Worker' }).click()
     await person.waitForURL('**/auth/account')

@@ -1,34 +1,20 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { chromium as playwright, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import t from 'tap'
 import { startExample } from '../examples/program.ts'
 import { takesLong } from '../patient.ts'
 import { reservePort } from '../ports.ts'
-import { chromium, needsChromium } from '../services.ts'
+import { needsChromium } from '../services.ts'
+import { faultsOf, launchChromium, patience } from './chromium.ts'
 
 takesLong()
-
-const quiet = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-const patience = 120_000
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-/** What axe finds on a page. It is put there by the browser's own tools, past the page's policy. */
-async function faultsOf (page: Page): Promise<string[]> {
-  const session = await page.context().newCDPSession(page)
-  await session.send('Runtime.evaluate', { expression: axe })
-  const { result } = await session.send('Runtime.evaluate', { expression: 'axe.run().then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join())))', awaitPromise: true })
-  return JSON.parse(String(result.value)) as string[]
-}
 
 t.test('one provider and two apps: sign in once, be signed in at both, sign out once, in Chromium', needsChromium(), async (t) => {
   const [webAppPort, singlePagePort] = [await reservePort(), await reservePort()]
   const [webApp, singlePageApp] = [`http://127.0.0.1:${webAppPort}`, `http://[::1]:${singlePagePort}`]
   const example = await startExample('identity/start.ts', { DATABASE: join(t.testdir(), 'identity.sqlite'), WEB_APP_URL: webApp, SINGLE_PAGE_APP_URL: singlePageApp, LOG_LEVEL: 'error' })
   t.teardown(async () => await example.stop())
-  const browser = await playwright.launch({ executablePath: chromium, args: quiet, timeout: patience })
-  t.teardown(async () => await browser.close())
+  const browser = await launchChromium(t)
   const context = await browser.newContext()
   context.setDefaultTimeout(patience)
   const complaints: string[] = []

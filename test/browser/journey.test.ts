@@ -1,23 +1,18 @@
 import { join } from 'node:path'
-import { type Browser, type ConsoleMessage, chromium as playwright, type Page } from 'playwright-core'
+import type { ConsoleMessage, Page } from 'playwright-core'
 import t from 'tap'
 import { startExample } from '../examples/program.ts'
 import { takesLong } from '../patient.ts'
-import { chromium, needsChromium } from '../services.ts'
+import { needsChromium } from '../services.ts'
+import { launchChromium, patience } from './chromium.ts'
 
 takesLong()
-
-// Flags that keep Chromium from looking for anything outside this machine.
-const quiet = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-// Milliseconds for whatever the browser does: a busy machine needs many.
-const patience = 120_000
 
 t.test('a person signs in and out at the demonstration, in Chromium', needsChromium(), async (t) => {
   const DATABASE = join(t.testdir(), 'demo.sqlite')
   let demo = await startExample('demo.ts', { DATABASE })
   t.teardown(async () => await demo.stop())
-  const browser: Browser = await playwright.launch({ executablePath: chromium, args: quiet, timeout: patience })
-  t.teardown(async () => await browser.close())
+  const browser = await launchChromium(t)
 
   const complaints: string[] = []
   const newPage = async (): Promise<Page> => {

@@ -1,17 +1,14 @@
 import Fastify from 'fastify'
-import { chromium as playwright, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import t from 'tap'
 import entra from '../../plugins/fastify-entra.ts'
 import { createSimulator } from '../../plugins/simulator.ts'
 import { takesLong } from '../patient.ts'
 import { reservePort } from '../ports.ts'
-import { chromium, needsChromium } from '../services.ts'
+import { needsChromium } from '../services.ts'
+import { launchChromium, patience } from './chromium.ts'
 
 takesLong()
-
-// No name but this machine's is looked up: Microsoft is asked for, and not found.
-const quiet = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost']
-const patience = 120_000
 
 t.test('the policy of the account page lets the link form lead on to Microsoft, in Chromium', needsChromium(), async (t) => {
   const port = await reservePort()
@@ -24,8 +21,8 @@ t.test('the policy of the account page lets the link form lead on to Microsoft, 
   await app.listen({ port, host: 'localhost' })
   t.teardown(async () => { await app.close(); await simulator.close() })
   const { cookies } = await simulator.signIn(app, 'ada')
-  const browser = await playwright.launch({ executablePath: chromium, args: quiet, timeout: patience })
-  t.teardown(async () => await browser.close())
+  // No name but this machine's is looked up: Microsoft is asked for, and not found.
+  const browser = await launchChromium(t, '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost')
 
   const openAccount = async (): Promise<{ page: Page, asked: string[], complaints: string[] }> => {
     const context = await browser.newContext()

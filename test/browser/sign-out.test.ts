@@ -1,21 +1,17 @@
 import { join } from 'node:path'
-import { chromium as playwright, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import t from 'tap'
 import { startExample } from '../examples/program.ts'
 import { takesLong } from '../patient.ts'
-import { chromium, needsChromium } from '../services.ts'
+import { needsChromium } from '../services.ts'
+import { launchChromium, patience } from './chromium.ts'
 
 takesLong()
-
-// Flags that keep Chromium from looking for anything outside this machine.
-const quiet = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-const patience = 120_000
 
 t.test('signing out at Microsoft and from there, in Chromium', needsChromium(), async (t) => {
   const demo = await startExample('demo.ts', { DATABASE: join(t.testdir(), 'demo.sqlite') })
   t.teardown(async () => await demo.stop())
-  const browser = await playwright.launch({ executablePath: chromium, args: quiet, timeout: patience })
-  t.teardown(async () => await browser.close())
+  const browser = await launchChromium(t)
   const context = await browser.newContext()
   context.setDefaultTimeout(patience)
   const complaints: string[] = []

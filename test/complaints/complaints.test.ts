@@ -17,7 +17,7 @@ const contoso = '62d81b84-3105-40cb-979d-5dd0aafa28d9'
 /** What a browser is shown at an address. */
 async function open ({ app }: TestApp, url: string, cookie = '') {
   const { body, statusCode } = await app.inject({ url, headers: { ...navigation, cookie } })
-  const buttons = [...body.matchAll(/<a class="button" href="([^"]*)">([^<]*)</g)].map(([, href, text]) => ({ href: href!.replaceAll('&amp;', '&'), text: text! }))
+  const buttons = [...body.matchAll(/<a class="(?:button|microsoft)" href="([^"]*)">(?:<svg[^]*?<\/svg><span>)?([^<]*)</g)].map(([, href, text]) => ({ href: href!.replaceAll('&amp;', '&'), text: text! }))
   return { body, statusCode, buttons }
 }
 
@@ -220,7 +220,7 @@ t.test('an administrator must act: each help word has its page, and a word that 
     t.match(refusalIn(test), { actor: 'administrator', correlationId: /^[\da-f-]{36}$/ })
     const page = await open(test, location!)
     t.match(page.body, words)
-    t.same(page.buttons.map(({ text }) => text), ['Back to sign-in'])
+    t.same(page.buttons.map(({ text }) => text), ['Sign in with another account'], 'Microsoft would take the same one without a word')
   }
   const plain = (await open(test, '/auth/error?error=access_denied')).body
   for (const help of ['admin_consen', 'other_account', '<script>', 'toString', '', 'admin_consent&help=admin_consent']) {

@@ -152,6 +152,13 @@ t.test('a request that changes something comes from our own origin', async (t) =
   for (const [headers, token, own] of rows) {
     t.equal(isOwnRequest(headers, origin, token ? () => true : no), own, JSON.stringify(headers))
   }
+  const ofFrontEnd: Array<[headers: Record<string, string>, own: boolean]> = [
+    [{ 'sec-fetch-site': 'same-site', origin: 'https://www.app.example' }, true],
+    [{ origin: 'https://www.app.example' }, true],
+    [{ 'sec-fetch-site': 'cross-site', origin: 'https://www.app.example' }, false],
+    [{ 'sec-fetch-site': 'none', origin: 'https://www.app.example' }, false]
+  ]
+  for (const [headers, own] of ofFrontEnd) t.equal(isOwnRequest(headers, origin, no, true), own, `a front end: ${JSON.stringify(headers)}`)
 })
 
 t.test('a sign-in starts by a navigation; who does not say is believed', async (t) => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { blocksOf, documents } from '../docs/documents.ts'
 import { claimsOf, clientId, keySetOf, makeKey, nonce, signIdToken } from '../verification/tokens.ts'
 import { takesLong } from '../patient.ts'
 import { createClient } from './client.ts'
@@ -54,14 +54,13 @@ t.test('each example runs, and somebody signs in at it', async (t) => {
   }
 })
 
-t.test('the lines of the README are a program, and each of its blocks runs', async (t) => {
-  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
-  const blocks = [...readme.matchAll(/<!-- example: (\w+) -->\n```ts\n([^]*?)```/g)]
-  t.equal(blocks.length, readme.match(/```ts/g)!.length, 'every block has a name')
-  for (const [, name, code] of blocks) {
-    const listens = code!.includes('app.listen')
+t.test('each named block of the README and of the pages of the plugins runs, and prints what it says', async (t) => {
+  const blocks = documents().filter(({ name }) => pagesWithPrograms.includes(name)).flatMap(blocksOf).filter(({ notes }) => notes.example !== undefined)
+  t.equal(blocks.length, 8)
+  for (const { code, notes: { example: name } } of blocks) {
+    const listens = code.includes('app.listen')
     // Only the port is another one, so that tests can run side by side.
-    const text = code!.replace('listen({ port: 3000 })', 'listen({ port: Number(process.env.PORT) })').replace("baseUrl = 'http://localhost:3000'", 'baseUrl = process.env.BASE_URL!')
+    const text = code.replace('listen({ port: 3000 })', 'listen({ port: Number(process.env.PORT) })').replace(/baseUrl(:| =) 'http:\/\/localhost:3000'/, 'baseUrl$1 process.env.BASE_URL ?? "http://localhost:3000"')
     const folder = t.testdir({ 'block.ts': name === 'token' ? text + callWithToken() : text })
     const file = join(folder, 'block.ts')
     if (listens) {
@@ -74,14 +73,23 @@ t.test('the lines of the README are a program, and each of its blocks runs', asy
     } else {
       const { output, code: status } = await runBlock(file)
       t.equal(status, 0, `${name}: ${output}`)
-      t.match(output, expectedOutput[name!] ?? '')
+      t.match(output, expectedOutput[name!], String(name))
     }
   }
 })
 
+t.test('every block of the README that is a program runs', async (t) => {
+  const blocks = documents().filter(({ name }) => name === 'README.md').flatMap(blocksOf).filter(({ language }) => language === 'ts')
+  for (const { line, notes } of blocks) t.ok(notes.example, `README.md:${line} has a name`)
+})
+
+const pagesWithPrograms = ['README.md', 'docs/plugins.md', 'docs/verification.md', 'docs/simulator.md', 'docs/errors.md']
+
 const expectedOutput: Record<string, RegExp> = {
   accounts: /canonical: 'ada@contoso.example'[^]*invalid_request unknown_user\n$/,
   testing: /^Ada Lovelace\n$/,
+  kit: /^303 \/auth\/account\n\/auth\/error\?error=access_denied\n$/,
+  errors: /^\{"problem":"unauthenticated"\}\n$/,
   token: /"oid":"7c9e6679-7425-40de-944b-e07fc1f90ae7".*The e-mail address is verified/
 }
 

@@ -3,6 +3,7 @@ import { accountFinder } from '../../plugins/identity/account.ts'
 import { endWithSessions } from '../../plugins/identity/ends.ts'
 import { configurationOf } from '../../plugins/identity/configuration.ts'
 import { loadOidcProvider } from '../../plugins/identity/load.ts'
+import { lostTo } from '../../plugins/identity/lost.ts'
 import { nameOf } from '../../plugins/identity/pages.ts'
 import type { Parts } from '../../plugins/identity/parts.ts'
 import { signInOf } from '../../plugins/sign-in.ts'
@@ -40,9 +41,9 @@ t.test('an address that another user holds is not vouched for', async (t) => {
   t.match(await account!.claims(), { sub: 'u', email: 'held@contoso.example', email_verified: false })
 })
 
-t.test('people have a name on pages, whatever is known of them', async (t) => {
+t.test('people have a name on pages, where any is known', async (t) => {
   const user = (displayName: string | null, address: string | null) => ({ displayName, email: address === null ? null : email(address) }) as unknown as SessionUser
-  t.same([nameOf(user('Ada', 'a@b.example')), nameOf(user(null, 'a@b.example')), nameOf(user(null, null))], ['Ada', 'a@b.example', 'somebody without a name'])
+  t.same([nameOf(user('Ada', 'a@b.example')), nameOf(user(null, 'a@b.example')), nameOf(user(null, null))], ['Ada', 'a@b.example', null])
 })
 
 t.test('a fault on the way is a fault, and no strange question', async (t) => {
@@ -84,4 +85,10 @@ t.test('other events end nothing', async (t) => {
   await listener({ type: 'user_disabled', userId: 'u' })
   await listener({ type: 'user_deleted', userId: 'u' })
   t.same(removed, ['u'])
+})
+
+t.test('who comes second is told what was used up: a grant, or an assertion', async (t) => {
+  const lost = lostTo((await loadOidcProvider()).errors)
+  for (const kind of ['AuthorizationCode', 'RefreshToken'] as const) t.match(lost(kind), { error: 'invalid_grant', error_detail: 'used already' })
+  t.match(lost('ReplayDetection'), { error: 'invalid_client', error_detail: 'client assertion tokens must only be used once' })
 })

@@ -1,10 +1,13 @@
 import t from 'tap'
-import { codePage, type CodeOnItsWay, type CodePageView } from '../../src/pages/code.ts'
-import { contentSecurityPolicy, contentSecurityPolicyTo } from '../../src/pages/layout.ts'
+import type { CodePageView } from '../../src/pages/code.ts'
+import { contentSecurityPolicy } from '../../src/pages/layout.ts'
+import { defaultLook } from '../../src/pages/look.ts'
+import { policyFor } from '../../src/pages/policy.ts'
+import { draw } from './draw.ts'
+import { codeView } from './views.ts'
 
-const code: CodeOnItsWay = { address: 'a&b@mail.example', minutesLeft: 10, triesLeft: 5, mayResend: true, csrfToken: '"token"' }
-const view: CodePageView = { code, error: null, codePath: '/auth/code', signInUrl: '/auth/sign-in', mailboxPath: null, formTargets: [] }
-const show = (changes: Partial<CodePageView> = {}) => codePage({ simulated: false }, { ...view, ...changes })
+const code = codeView.code!
+const show = (changes: Partial<CodePageView> = {}): string => draw('code', { ...codeView, ...changes })
 
 t.test('the field is labelled, for numbers, and known to whoever fills in codes', async (t) => {
   const page = show()
@@ -45,6 +48,6 @@ t.test('simulated, the page leads to the mailbox', async (t) => {
 })
 
 t.test('the policy names the origins that the form may lead to, and changes nothing else', async (t) => {
-  t.equal(contentSecurityPolicyTo([]), contentSecurityPolicy)
-  t.equal(contentSecurityPolicyTo(['https://spa.example']).replace(' https://spa.example', ''), contentSecurityPolicy)
+  t.equal(policyFor(defaultLook, []), contentSecurityPolicy)
+  t.equal(policyFor(defaultLook, ['https://spa.example']).replace(' https://spa.example', ''), contentSecurityPolicy)
 })

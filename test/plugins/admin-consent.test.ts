@@ -53,7 +53,7 @@ t.test('a person of a strict tenant reads who must act, the administrator consen
   t.match(test.log(), /"aadsts":90094,"correlationId":"[\da-f-]{36}","actor":"administrator","remedy":"An administrator consents.*adminConsentUrl/)
   const page = (await test.app.inject({ url: refused.location!, headers: navigation })).body
   t.match(page, 'An administrator of your organisation has to allow this application first.')
-  t.match(page, `<a href="https://app.example${path}">https://app.example${path}</a>`)
+  t.match(page, `<a href="https://app.example${path}" rel="noopener noreferrer"><bdi>https://app.example${path}</bdi></a>`)
   t.equal(page.match(/class="button"/g)!.length, 1)
 
   const consented = await test.simulator.adminConsent(test.app, 'boss', { query: { return_to: '/public' } })

@@ -5,6 +5,7 @@ import { createSimulator, type Simulator, type SimulatorKitOptions } from '../..
 import { signInOf } from '../../plugins/sign-in.ts'
 import { signingKeys } from '../../src/simulator/keys.ts'
 import { seededBytes } from '../random.ts'
+import { watchAnswers } from './described.ts'
 
 /** An application under test, with what a test looks at. */
 export interface TestApp {
@@ -30,6 +31,7 @@ let apps = 0
 
 /**
  * An https application that talks to Microsoft's real URLs, which a simulator answers.
+ * All that its routes answer is compared with their schemas; the test fails where it does not fit.
  * Ids and secrets are the same in every run, and other ones in each application and each simulator.
  */
 export async function httpsApp (t: Pick<Test, 'teardown'>, { environment, ...options }: Partial<EntraOptions> = {}, setting: Setting = {}): Promise<TestApp> {
@@ -46,6 +48,7 @@ export async function httpsApp (t: Pick<Test, 'teardown'>, { environment, ...opt
     logger: { level: 'trace', stream: { write: (line: string) => { lines.push(line) } } },
     ...setting.server
   })
+  const complaints = watchAnswers(app)
   await setting.before?.(app)
   await app.register(entra, {
     baseUrl: 'https://app.example',
@@ -62,6 +65,7 @@ export async function httpsApp (t: Pick<Test, 'teardown'>, { environment, ...opt
   t.teardown(async () => {
     await app.close()
     await simulator.close()
+    if (complaints().length > 0) throw new Error(`answers that do not fit their schemas:\n${complaints().join('\n')}`)
   })
   return { app, simulator, clock, log: () => lines.join(''), rows: async (except = []) => await dump(app, ['audit', ...except]) }
 }

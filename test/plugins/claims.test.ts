@@ -112,7 +112,7 @@ t.test('a guest is shown by name, and never by the address-like name that a dire
   t.match(user, { displayName: 'Grace Guest', email: { address: 'grace@fabrikam.example', source: 'email', verified: false } })
   t.match(await app.accounts.identities(user.id), [{ profile: { displayName: 'Grace Guest', preferredUsername: null } }])
   const { body } = await app.inject({ url: '/auth/account', headers: { ...navigation, cookie } })
-  t.match(body, '<strong>Grace Guest</strong>')
+  t.match(body, '<h1>Grace Guest</h1>')
   t.notMatch(body, '#EXT#')
   t.notMatch(await test.rows(), '#EXT#')
 })

@@ -49,8 +49,8 @@ t.test('codes without the plugins that mail and take them are a boot error', asy
 
 t.test('a wrong path or page is a boot error', async (t) => {
   for (const codePath of ['auth/code', '/auth/code/', '/auth/:code', '//evil.example']) await wrong(t, { ...withCodes, codePath }, /option "codePath" must be a plain path/)
-  for (const codePageUrl of ['https://spa.example/code', '//evil.example', 'code', 7 as never]) await wrong(t, { ...withCodes, codePageUrl }, /option "codePageUrl" must be a path of this site/)
-  for (const codePageUrl of ['/auth/code', '/auth/microsoft/login', '/a\\b']) await wrong(t, { ...withCodes, codePageUrl }, /option "codePageUrl" is .* a route of the sign-in itself/)
+  for (const codePageUrl of ['ftp://spa.example/code', '//evil.example', 'code', 7 as never]) await wrong(t, { ...withCodes, codePageUrl }, /option "codePageUrl" must be a path of this site/)
+  for (const codePageUrl of ['/auth/code', '/auth/microsoft/login', '/a\\b', 'https://spa.example/code']) await wrong(t, { ...withCodes, codePageUrl }, /option "codePageUrl" is .* a route of the sign-in itself/)
   await wrong(t, { mailer: { sendMail: async () => {} } }, /"mailFrom" is missing/)
 })
 

@@ -335,7 +335,9 @@ t.test('a refusal after the right code leaves the store as it was, and the perso
       const answer = await test[kind](cookie, { code: test.code() })
       if (kind === 'json') t.match(answer.json(), { statusCode: status, code }, row)
       else t.equal(answer.headers.location, `/auth/error?error=${code}`)
-      t.same(cookiesOf(answer), { '__Host-entra-code': '' }, 'the code is used, and nobody is signed in')
+      const { '__Host-entra-refusal': refusal, ...rest } = cookiesOf(answer)
+      t.same(rest, { '__Host-entra-code': '' }, 'the code is used, and nobody is signed in')
+      t.match(refusal, kind === 'json' ? undefined : `${code}/req-`, 'a page has something to quote')
       t.equal(await test.rows(traces), before)
     }
     t.match(test.log(), `"reason":"linking_${row}"`)

@@ -158,7 +158,7 @@ t.test('another site ends nothing, and neither does a link', async (t) => {
   for (const path of paths) {
     for (const headers of foreign) t.match((await post(test, path, here, { session }, headers)).json(), { statusCode: 403, code: 'cross_site_request' }, `S10 ${path} ${JSON.stringify(headers)}`)
     t.match((await post(test, path, here, { session, csrf_token: 'wrong' }, {})).json(), { code: 'cross_site_request' })
-    for (const method of ['GET', 'HEAD', 'PUT', 'DELETE'] as const) t.equal((await test.app.inject({ method, url: path, headers: { ...navigation, cookie: here } })).statusCode, 404, `${method} ${path}`)
+    for (const method of ['GET', 'HEAD', 'PUT', 'DELETE'] as const) t.equal((await test.app.inject({ method, url: path, headers: { ...navigation, cookie: here } })).statusCode, 405, `${method} ${path}`)
     t.match((await post(test, path, '', { session })).json(), { statusCode: 401, code: 'unauthenticated' })
     t.equal((await test.app.inject({ method: 'POST', url: path, headers: { ...program, ...own, cookie: here, 'content-type': 'text/plain' }, payload: '{}' })).statusCode, 415)
   }

@@ -127,7 +127,7 @@ t.test('another site signs nobody out, neither here nor at Microsoft', async (t)
     const answer = await test.app.inject({ method: 'POST', url: '/auth/logout', headers: { ...program, ...headers, cookie }, payload: { at: 'microsoft' } })
     t.match(answer.json(), { statusCode: 403, code: 'cross_site_request' })
   }
-  t.equal((await test.app.inject({ url: '/auth/logout', headers: { ...navigation, cookie } })).statusCode, 404)
+  t.equal((await test.app.inject({ url: '/auth/logout', headers: { ...navigation, cookie } })).statusCode, 405)
   t.equal((await test.app.inject({ url: '/me', headers: { ...program, cookie } })).statusCode, 200)
 })
 

@@ -230,7 +230,7 @@ t.test('with response_mode=form_post a page posts the answer to the application'
   t.match(answer.body, `<form method="post" action="${redirectUri}">`)
   t.match(answer.body, /name="code" value="[^"]+"/)
   t.match(answer.body, 'name="state" value="the-state"')
-  t.match(answer.headers['content-security-policy'], /form-action 'self' https:\/\/app\.example;/)
+  t.match(answer.headers['content-security-policy'], /form-action 'self' https:\/\/app\.example http: https:;/)
   t.match(answer.headers['content-security-policy'], /script-src 'sha256-/)
 })
 
@@ -279,7 +279,7 @@ t.test('everything on a page is escaped', async (t) => {
 t.test('pages keep frames, strange scripts and caches away, and name where a form may end', async (t) => {
   const { headers } = await simulate().authorize()
   const policy = headers['content-security-policy']!
-  t.match(policy, /^default-src 'none'; style-src 'sha256-[\w+/]+='; img-src data:; form-action 'self' https:\/\/app\.example; frame-ancestors 'none'; base-uri 'none'$/)
+  t.match(policy, /^default-src 'none'; style-src 'sha256-[\w+/]+='; img-src data:; form-action 'self' https:\/\/app\.example http: https:; frame-ancestors 'none'; base-uri 'none'$/)
   t.equal(headers['cache-control'], 'no-store')
   t.equal(headers['referrer-policy'], 'same-origin')
   t.equal(headers['content-type'], 'text/html; charset=utf-8')

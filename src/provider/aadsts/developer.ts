@@ -9,6 +9,7 @@ export const developerErrors: readonly MicrosoftError[] = entriesFor('developer'
   [50011, 'The redirect URI is not registered, or differs by a character.', 'Register "baseUrl" and the callback path as they are, for the platform Web.', setup],
   [50059, 'Nothing says which tenant is meant.', 'Give option "tenant" as the GUID of the tenant.', setup],
   [50128, 'The domain name belongs to no tenant.', 'Check option "tenant".', setup],
+  [50146, 'A tenant has a claims-mapping policy for the application, which neither accepts mapped claims nor has signing keys of its own.', 'Have that tenant take the policy away. No optional claim needs "acceptMappedClaims", and for people of many tenants it is unsafe.', setup],
   [50148, 'The code was asked for with PKCE and redeemed without.', 'Look for something that takes the code_verifier out of the token request, such as a proxy.', setup],
   [50194, 'The app registration is for one tenant, and "common" or "organizations" was asked.', 'The app registration is for one tenant: give its GUID as option "tenant", or make the registration multi-tenant.', setup],
   [50196, 'Microsoft has seen the same request too often in a short time.', 'Look for a page that starts a sign-in by itself and comes back to itself.', setup],
