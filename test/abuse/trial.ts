@@ -1,16 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import { type ErrorCode, statusOf } from '../../src/core/errors.ts'
 import { program } from '../plugins/app.ts'
 import { type Engine, engines } from '../store/engines.ts'
 import t from 'tap'
+import { cases } from './cases.ts'
 import type { World } from './world.ts'
-
-interface Case { readonly id: string, readonly name: string, readonly required: string }
-
-const { cases } = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/abuse-cases.json'), 'utf8')) as { cases: Case[] }
 
 /**
  * Tries one case of test/fixtures/abuse-cases.json on each engine.

@@ -1,0 +1,60 @@
+/** A line of a plot. */
+export interface Line {
+  readonly name: string
+  /** `[x, y]`, x in rising order. */
+  readonly points: ReadonlyArray<readonly [number, number]>
+}
+
+/** What a plot shows. */
+export interface Plot {
+  readonly title: string
+  /** What the axes count, with the unit. */
+  readonly x: string
+  readonly y: string
+  readonly lines: readonly Line[]
+}
+
+const width = 760
+const height = 360
+const left = 64
+const right = 24
+const top = 44
+const bottom = 52
+// Told apart in print and by people who do not see all colours (Okabe and Ito, 'Color Universal Design').
+const colors = ['#0072b2', '#d55e00', '#009e73', '#cc79a7']
+
+/** The plot as an SVG picture, from zero on both axes, readable on light and dark grounds. */
+export function plotOf ({ title, x, y, lines }: Plot): string {
+  const points = lines.flatMap((line) => line.points)
+  const xTicks = ticksUpTo(Math.max(...points.map(([at]) => at)))
+  const yTicks = ticksUpTo(Math.max(...points.map(([, value]) => value)))
+  const toX = (value: number): string => round(left + value / xTicks.at(-1)! * (width - left - right))
+  const toY = (value: number): string => round(height - bottom - value / yTicks.at(-1)! * (height - top - bottom))
+  const path = (line: Line): string => line.points.map(([at, value], index) => `${index === 0 ? 'M' : 'L'}${toX(at)} ${toY(value)}`).join('')
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(title)}" font-family="sans-serif" font-size="12">
+<rect width="${width}" height="${height}" fill="#fff"/>
+<text x="${left}" y="24" font-size="15" font-weight="600">${escape(title)}</text>
+${yTicks.map((tick) => `<line x1="${left}" x2="${width - right}" y1="${toY(tick)}" y2="${toY(tick)}" stroke="#ddd"/><text x="${left - 8}" y="${toY(tick)}" dy="4" text-anchor="end">${tick}</text>`).join('\n')}
+${xTicks.map((tick) => `<text x="${toX(tick)}" y="${height - bottom + 18}" text-anchor="middle">${tick}</text>`).join('\n')}
+<text x="${(left + width - right) / 2}" y="${height - 12}" text-anchor="middle">${escape(x)}</text>
+<text transform="translate(16 ${(top + height - bottom) / 2}) rotate(-90)" text-anchor="middle">${escape(y)}</text>
+${lines.map((line, index) => `<path d="${path(line)}" fill="none" stroke="${colors[index % colors.length]}" stroke-width="1.5"/>`).join('\n')}
+${lines.map(({ name }, index) => `<text x="${width - right}" y="${top - 6 + index * 16}" text-anchor="end" fill="${colors[index % colors.length]}">${escape(name)}</text>`).join('\n')}
+</svg>
+`
+}
+
+/** Four to ten round numbers from 0 to the first beyond `most`. */
+export function ticksUpTo (most: number): number[] {
+  const power = 10 ** Math.floor(Math.log10(Math.max(most, 1) / 4))
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => most / one <= 8)!
+  return Array.from({ length: Math.max(1, Math.ceil(most / step)) + 1 }, (_, index) => Number((index * step).toPrecision(6)))
+}
+
+function round (value: number): string {
+  return String(Math.round(value * 10) / 10)
+}
+
+function escape (text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
+}

@@ -1,0 +1,21 @@
+// Our server in benchmarks, with what is on by default and durable accounts and sessions: node bench/servers/ours.ts '{"authority":…,"database":…}'
+import type { AddressInfo } from 'node:net'
+import Fastify from 'fastify'
+import entra, { type EntraOptions } from 'fastify-entra'
+import { clientId, clientSecret } from '../people.ts'
+
+const options = JSON.parse(process.argv[2]!) as Partial<EntraOptions>
+const app = Fastify({ keepAliveTimeout: 600_000 })
+await app.register(entra, {
+  baseUrl: 'http://localhost:3000',
+  clientId,
+  clientSecret,
+  secrets: ['benchmark-secret-of-more-than-32-characters'],
+  use_email_as_identifier: true,
+  ...options
+})
+app.get('/me', { onRequest: app.requireUser }, (request) => ({ id: request.user!.id, email: request.user!.email }))
+await app.listen({ port: 0, host: 'localhost' })
+process.on('disconnect', () => process.exit())
+process.on('SIGTERM', () => { void app.close().then(() => process.exit()) })
+process.send!({ port: (app.server.address() as AddressInfo).port })
