@@ -26,7 +26,9 @@ import { sessionOptionRules } from '../src/session/options.ts'
 import { signOutOptionRules } from '../src/session/sign-out-options.ts'
 import { accountRules, clientSecretRules, federatedCredentialRules, simulatorKitRules, tenantRules } from '../src/simulator/options.ts'
 import { tokensOptionRules } from '../src/tokens/options.ts'
+import { readLockfile } from './dependency-tree.ts'
 import { errorAdvice } from './error-advice.ts'
+import { licenceTables } from './licences.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -131,7 +133,7 @@ function helpTable (): string {
 /**
  * The document with its tables as the code has them. Tables of options stand
  * between `<!-- options: NAME -->` and `<!-- /options -->`, the one of errors between `<!-- errors -->` and `<!-- /errors -->`;
- * those of reasons, abuse cases, Microsoft's numbers and help words likewise (`reasons`, `abuse-cases`, `microsoft-errors`, `help-words`).
+ * those of reasons, abuse cases, Microsoft's numbers, help words and licences likewise (`reasons`, `abuse-cases`, `microsoft-errors`, `help-words`, `licences`).
  */
 export function withTables (document: string): string {
   const withOptions = document
@@ -145,5 +147,6 @@ const others: Readonly<Record<string, () => string>> = {
   reasons: reasonTable,
   'abuse-cases': abuseTable,
   'microsoft-errors': microsoftErrorTable,
-  'help-words': helpTable
+  'help-words': helpTable,
+  licences: () => `\n${licenceTables(readLockfile(root))}\n`
 }
