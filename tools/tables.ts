@@ -26,6 +26,7 @@ import { sessionOptionRules } from '../src/session/options.ts'
 import { signOutOptionRules } from '../src/session/sign-out-options.ts'
 import { accountRules, clientSecretRules, federatedCredentialRules, simulatorKitRules, tenantRules } from '../src/simulator/options.ts'
 import { tokensOptionRules } from '../src/tokens/options.ts'
+import { asvsFigures } from './asvs.ts'
 import { readLockfile } from './dependency-tree.ts'
 import { errorAdvice } from './error-advice.ts'
 import { licenceTables } from './licences.ts'
@@ -133,7 +134,8 @@ function helpTable (): string {
 /**
  * The document with its tables as the code has them. Tables of options stand
  * between `<!-- options: NAME -->` and `<!-- /options -->`, the one of errors between `<!-- errors -->` and `<!-- /errors -->`;
- * those of reasons, abuse cases, Microsoft's numbers, help words and licences likewise (`reasons`, `abuse-cases`, `microsoft-errors`, `help-words`, `licences`).
+ * those of reasons, abuse cases, Microsoft's numbers, help words, licences and figures of the ASVS
+ * likewise (`reasons`, `abuse-cases`, `microsoft-errors`, `help-words`, `licences`, `asvs-figures`).
  */
 export function withTables (document: string): string {
   const withOptions = document
@@ -148,5 +150,6 @@ const others: Readonly<Record<string, () => string>> = {
   'abuse-cases': abuseTable,
   'microsoft-errors': microsoftErrorTable,
   'help-words': helpTable,
-  licences: () => `\n${licenceTables(readLockfile(root))}\n`
+  licences: () => `\n${licenceTables(readLockfile(root))}\n`,
+  'asvs-figures': () => `\n${asvsFigures(readFileSync(join(root, 'docs/asvs.md'), 'utf8'))}\n`
 }
