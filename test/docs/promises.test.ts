@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { mutations } from '../../tools/mutation-list.ts'
 import { documents, root } from './documents.ts'
 
 interface Held { readonly promise: string, readonly file: string, readonly title: string }
@@ -35,4 +36,16 @@ t.test('a title that is gone, or a cell that names no test, is noticed', async (
   t.same(rows, [{ promise: 'one', file: 'a/b', title: 'it\'s so' }, { promise: 'one', file: 'c', title: 'more' }, { promise: 'two', file: '', title: '' }])
   t.ok(hasTitle("t.test('it\\'s so', async", 'it\'s so'))
   t.notOk(hasTitle("t.test('it\\'s so no more', async", 'it\'s so'))
+})
+
+// Whether the tests notice is what the command shows, in minutes; that it can still be asked is seen at once.
+t.test('what npm run mutations takes away is there, once, and the tests that must notice are as well', async (t) => {
+  for (const { check, file, from, to, tests } of mutations) {
+    t.equal(readFileSync(join(root, file), 'utf8').split(from).length, 2, `${check}: ${from}`)
+    t.not(from, to, check)
+    for (const name of tests) t.ok(existsSync(join(root, 'test', `${name}.test.ts`)), `${check}: ${name}`)
+  }
+  const { text } = documents().find(({ name }) => name === 'SECURITY.md')!
+  t.equal(mutations.length, 16)
+  t.match(text, 'it takes sixteen checks away')
 })
