@@ -25,21 +25,14 @@ function apply (folder: string, { check, file, from, to }: Mutation): void {
   writeFileSync(join(folder, file), parts.join(to))
 }
 
-/** The first test that fails, by its title; `null` where none does. It need not run to the end then. */
+/** The first test that fails, by its title; `null` where none does. It ends there. */
 async function firstFailure (folder: string, tests: readonly string[]): Promise<string | null> {
-  const words = [join(folder, 'tools/test.ts'), ...tests.map((name) => `test/${name}.test.ts`)]
-  const child = spawn(process.execPath, words, { cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'ignore'] })
+  const words = [join(folder, 'tools/test.ts'), '--bail', ...tests.map((name) => `test/${name}.test.ts`)]
+  const child = spawn(process.execPath, words, { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] })
   let output = ''
-  for await (const chunk of child.stdout) {
-    output += String(chunk)
-    // A file that fails as a whole could not be loaded: that shows nothing.
-    const failed = /^FAILED: (test\/.+? > .+?)(?: > .*)?$/m.exec(output)
-    if (failed !== null) {
-      process.kill(-child.pid!)
-      return failed[1]!
-    }
-  }
-  return null
+  for await (const chunk of child.stdout) output += String(chunk)
+  // A file that fails as a whole could not be loaded: that shows nothing.
+  return /^FAILED: (test\/.+? > .+?)(?: > .*)?$/m.exec(output)?.[1] ?? null
 }
 
 /** Runs tests in a copy of the tree that something was done to. */
