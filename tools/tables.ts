@@ -26,7 +26,10 @@ import { sessionOptionRules } from '../src/session/options.ts'
 import { signOutOptionRules } from '../src/session/sign-out-options.ts'
 import { accountRules, clientSecretRules, federatedCredentialRules, simulatorKitRules, tenantRules } from '../src/simulator/options.ts'
 import { tokensOptionRules } from '../src/tokens/options.ts'
+import { asvsFigures } from './asvs.ts'
+import { readLockfile } from './dependency-tree.ts'
 import { errorAdvice } from './error-advice.ts'
+import { licenceTables } from './licences.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -94,29 +97,6 @@ function reasonTable (): string {
   return `| code | reasons |\n|---|---|\n${rows.filter(([, reasons]) => reasons.length > 0).map(([code, reasons]) => `| \`${code}\` | ${reasons.map((reason) => `\`${reason}\``).join(', ')} |`).join('\n')}\n`
 }
 
-/** The attacks that people have thought of, and the tests that name them. */
-function abuseTable (): string {
-  const { cases } = JSON.parse(readFileSync(join(root, 'test/fixtures/abuse-cases.json'), 'utf8')) as { cases: Array<Record<'id' | 'name' | 'attack' | 'required', string>> }
-  const named = testsByCase()
-  const cell = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll(/\s+/g, ' ')
-  const rows = cases.map(({ id, name, attack, required }) => `| ${id} | ${cell(name)} | ${cell(attack)} | ${cell(required)} | ${named.get(id)?.join(', ') ?? '–'} |`)
-  return `| id | what | attack | what it must come to | tests |\n|---|---|---|---|---|\n${rows.join('\n')}\n`
-}
-
-/** Which test files name an abuse case by its id, as `E24` or as part of `E20 to E26`. Paths below `test/`, without the ending. */
-function testsByCase (): Map<string, string[]> {
-  const found = new Map<string, Set<string>>()
-  for (const file of readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.test.ts')).sort()) {
-    for (const [, letter, from, to] of readFileSync(join(root, 'test', file), 'utf8').matchAll(/\b([A-Z])(\d\d)\b(?: to \1(\d\d)\b)?/g)) {
-      for (let number = Number(from); number <= Number(to ?? from); number++) {
-        const id = `${letter}${String(number).padStart(2, '0')}`
-        found.set(id, (found.get(id) ?? new Set()).add(`\`${file.replaceAll('\\', '/').replace('.test.ts', '')}\``))
-      }
-    }
-  }
-  return new Map([...found].map(([id, files]) => [id, [...files]]))
-}
-
 function microsoftErrorTable (): string {
   const rows = microsoftErrors.map(({ number, means, actor, remedy, code, help }) =>
     `| [${number}](https://login.microsoftonline.com/error?code=${number}) | ${means} | ${actor} | ${remedy} | \`${code}\`${help === undefined ? '' : `, \`${help}\``} |`)
@@ -131,7 +111,8 @@ function helpTable (): string {
 /**
  * The document with its tables as the code has them. Tables of options stand
  * between `<!-- options: NAME -->` and `<!-- /options -->`, the one of errors between `<!-- errors -->` and `<!-- /errors -->`;
- * those of reasons, abuse cases, Microsoft's numbers and help words likewise (`reasons`, `abuse-cases`, `microsoft-errors`, `help-words`).
+ * those of reasons, Microsoft's numbers, help words, licences and figures of the ASVS
+ * likewise (`reasons`, `microsoft-errors`, `help-words`, `licences`, `asvs-figures`).
  */
 export function withTables (document: string): string {
   const withOptions = document
@@ -143,7 +124,8 @@ export function withTables (document: string): string {
 const others: Readonly<Record<string, () => string>> = {
   errors: errorTable,
   reasons: reasonTable,
-  'abuse-cases': abuseTable,
   'microsoft-errors': microsoftErrorTable,
-  'help-words': helpTable
+  'help-words': helpTable,
+  licences: () => `\n${licenceTables(readLockfile(root))}\n`,
+  'asvs-figures': () => `\n${asvsFigures(readFileSync(join(root, 'docs/asvs.md'), 'utf8'))}\n`
 }

@@ -5,7 +5,7 @@ const codes = 1_000_000
 /** The largest multiple of a million that 32 bits hold: what lies above would make some codes likelier than others. */
 const evenBelow = Math.floor(2 ** 32 / codes) * codes
 
-/** Six digits, each code as likely as any other (OWASP ASVS 6.5.2). */
+/** Six digits, each code as likely as any other (OWASP ASVS 6.5.3). */
 export function newCode (environment: Pick<Environment, 'randomBytes'>): string {
   const number = environment.randomBytes(4).readUInt32BE()
   return number < evenBelow ? String(number % codes).padStart(6, '0') : newCode(environment)

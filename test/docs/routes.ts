@@ -1,9 +1,9 @@
 import Fastify from 'fastify'
-import entra from '../../plugins/fastify-entra.ts'
+import entra, { type EntraOptions } from '../../plugins/fastify-entra.ts'
 import identity from '../../plugins/identity.ts'
 
 /** All routes that an application has which uses everything, as `POST /auth/logout`. */
-export async function routesOfAll (): Promise<Set<string>> {
+export async function routesOfAll (more: Partial<EntraOptions> = {}): Promise<Set<string>> {
   const routes = new Set<string>()
   const app = Fastify()
   app.addHook('onRoute', ({ method, url }) => {
@@ -19,7 +19,8 @@ export async function routesOfAll (): Promise<Set<string>> {
     photo: true,
     scopes: ['openid', 'profile', 'email', 'User.Read'],
     signOutAtMicrosoft: true,
-    health: true
+    health: true,
+    ...more
   })
   await app.register(identity)
   await app.ready()

@@ -34,4 +34,4 @@ export async function packTree (t: Pick<Test, 'teardown'>): Promise<Packed> {
 }
 
 /** Runs a program to its end, with both of its outputs. Rejects where it ends with an error. */
-export const run: (file: string, words: string[], options: { cwd: string, env?: NodeJS.ProcessEnv }) => Promise<{ stdout: string, stderr: string }> = promisify(execFile)
+export const run: (file: string, words: string[], options: { cwd: string, env?: NodeJS.ProcessEnv, timeout?: number }) => Promise<{ stdout: string, stderr: string }> = promisify(execFile)

@@ -1,18 +1,25 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { root } from '../docs/documents.ts'
 import { takesLong } from '../patient.ts'
 import { needsRegistry } from '../services.ts'
+import { readLockfile } from '../../tools/dependency-tree.ts'
+import { isAllowedLicence } from '../../tools/licences.ts'
 import { emptyFolder, packTree, run } from './pack.ts'
+import { bounds, sizeOf } from './sizes.ts'
 
 takesLong()
 
-const { exports } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const names: string[] = Object.keys(exports).filter((path) => !path.endsWith('.json')).map((path) => `fastify-entra${path.slice(1)}`)
 
 t.test('the packed package installs into an empty project, and each sub-path can be imported and required', needsRegistry(), async (t) => {
   const { tarball, files } = await packTree(t)
   t.same(files.filter((name) => !/^(?:dist\/(?:bin|src|plugins)\/|README\.md$|docs\/[a-z-]+\.md$|LICENSE$|CHANGELOG\.md$|CONTRIBUTING\.md$|SECURITY\.md$|package\.json$)/.test(name)), [], 'nothing else is in it')
+  for (const name of files.filter((file) => file.startsWith('dist/'))) {
+    t.ok(existsSync(join(root, name.replace(/^dist\//, '').replace(/(?:\.d\.ts|\.js)$/, '.ts'))), `${name} is made of a source`)
+  }
 
   const project = emptyFolder(t)
   writeFileSync(join(project, 'package.json'), '{"name":"empty","private":true}')
@@ -30,14 +37,12 @@ t.test('the packed package installs into an empty project, and each sub-path can
   `], { cwd: project })
   t.pass('and it works from CommonJS')
 
+  // What a user gets is newer than our lockfile: the rules hold for that as well.
+  const installed = Object.entries(readLockfile(project).packages).filter(([folder]) => folder !== '')
   const modules = join(project, 'node_modules')
-  t.comment(`${countPackages(modules)} packages, ${(sizeOf(modules) / 1e6).toFixed(1)} MB with Fastify`)
+  t.comment(`${installed.length} packages, ${(sizeOf(modules) / 1e6).toFixed(1)} MB with Fastify`)
+  t.ok(installed.length <= bounds.packages && sizeOf(modules) <= bounds.bytes, 'and it is no more than a user may be made to install')
+  for (const [folder, { license, hasInstallScript }] of installed) {
+    t.ok(isAllowedLicence(license) && hasInstallScript !== true, `${folder}: ${license}`)
+  }
 })
-
-function countPackages (folder: string): number {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /(?:^|node_modules\/)(?:@[^/]+\/)?[^/@.][^/]*\/package\.json$/.test(file)).length
-}
-
-function sizeOf (folder: string): number {
-  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
-}

@@ -68,6 +68,11 @@ export const mutations: readonly Mutation[] = [
     tests: ['test/abuse/sessions.test.ts', 'test/store/sessions.test.ts']
   },
   {
+    check: 'a request in flight does not go on with a session that has ended',
+    edits: [{ file: 'src/session/sessions.ts', from: 'return await touched ? seen : null', to: 'return await touched ? seen : seen' }],
+    tests: ['test/abuse/sessions.test.ts', 'test/session/sessions.test.ts']
+  },
+  {
     check: 'no second identity of one tenant joins by address (row D2)',
     edits: [{ file: 'src/linking/decide.ts', from: 'return [...identities, ...provers].some((other) => other.tid === tid && other.oid !== oid)', to: 'return [...identities, ...provers].some((other) => other.tid === tid && other.oid !== oid && false)' }],
     tests: ['test/abuse/addresses.test.ts', 'test/linking/rows-d.test.ts']
