@@ -31,6 +31,8 @@ export interface Refusal {
   readonly attempt: 'used' | 'kept'
   /** How often the token endpoint may be asked. Default: once where the attempt is used, else never. */
   readonly token?: number
+  /** Tables in which the attack may leave that it was tried, beside used attempts. Default: none. */
+  readonly traces?: readonly string[]
 }
 
 /** What an attack gave. */
@@ -47,11 +49,11 @@ export interface Attacked {
  */
 export async function isRefused (t: Test, world: World, title: string, expected: Refusal, attack: () => Promise<Attacked | LightMyRequestResponse>): Promise<void> {
   for (const round of ['first', 'second']) {
-    const before = await stateOf(world)
+    const before = await stateOf(world, expected.traces)
     const attacked = await attack()
     const { response, sent = [] } = 'response' in attacked ? attacked : { response: attacked }
     const complaints = complaintsAbout(response, sent, expected)
-    const after = await stateOf(world)
+    const after = await stateOf(world, expected.traces)
     if (after.rows !== before.rows) complaints.push('the store has changed')
     const used = expected.attempt === 'used' ? 1 : 0
     if (after.used - before.used !== used) complaints.push(`${after.used - before.used} attempts were used, and not ${used}`)
@@ -66,10 +68,10 @@ export async function isRefused (t: Test, world: World, title: string, expected:
   }
 }
 
-async function stateOf (world: World): Promise<{ rows: string, used: number, token: number, contacted: number, log: number, victim: unknown }> {
+async function stateOf (world: World, traces: readonly string[] = []): Promise<{ rows: string, used: number, token: number, contacted: number, log: number, victim: unknown }> {
   const victim = await world.app.inject({ url: '/me', headers: { ...program, cookie: world.victim.cookie } })
   return {
-    rows: await world.rows(['used_attempts']),
+    rows: await world.rows(['used_attempts', ...traces]),
     used: await world.usedAttempts(),
     token: world.simulator.requests.token,
     contacted: world.contacted.length,
