@@ -29,7 +29,7 @@ export interface Asked {
 }
 
 /** What a code that was tried may leave: that it was. */
-export const tried: readonly string[] = ['challenges', 'code_events']
+export const tried: readonly string[] = ['challenges']
 
 /** Starts a site with codes, on one engine, and with merging unless the options say otherwise. */
 export async function startCodes (t: Pick<Test, 'teardown'>, engine: Engine, setting: Setting = {}): Promise<CodesWorld> {

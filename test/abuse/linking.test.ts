@@ -1,9 +1,9 @@
 import type { AuthEvent } from '../../src/core/events.ts'
 import { takesLong } from '../patient.ts'
-import { navigation } from '../plugins/app.ts'
+import { navigation, program } from '../plugins/app.ts'
 import { callback, form, keyOf, linkPath, ownPage, post, startLink, unlinkPath, usersOf } from '../plugins/identities.ts'
 import { withClaims } from './forge.ts'
-import { ada, countOf, me, seen, sessionIn, victims } from './people.ts'
+import { ada, countOf, malloryAs, me, seen, sessionIn, victims } from './people.ts'
 import { isRefused, tries } from './trial.ts'
 import { startWorld } from './world.ts'
 
@@ -232,4 +232,28 @@ tries('L23', 'who is deleted and comes again is somebody new, and nothing old co
   t.same((await world.app.accounts.identities(again.id)).map(({ oid }) => oid), [keyOf('pat').oid])
   t.not((await me(world, await world.signIn('noel'))).id, again.id)
   t.equal(await countOf(world, 'users'), 3)
+})
+
+tries('L24', 'a tenant learns a few times an hour that an address is somebody\'s, and then nothing, whoever of it asks', async (t, engine) => {
+  const world = await startWorld(t, engine, { options: { collisionsPerTenant: 4 } })
+  t.equal((await world.signIn('mallory', malloryAs(1, 'nobody@partner.example'))).statusCode, 303, 'nobody\'s is nobody\'s')
+  // Twice in a row, and two at once more: of many at once no more are told.
+  await isRefused(t, world, 'somebody\'s', { code: 'email_in_use', attempt: 'used' }, async () => await world.signIn('mallory'))
+  const begun = await Promise.all(Array.from({ length: 8 }, async (_, index) => await world.signIn('mallory', malloryAs(index + 10, ada))))
+  t.same(begun.map((answer) => answer.json().code).sort(), [...Array<string>(2).fill('email_in_use'), ...Array<string>(6).fill('too_many_requests')])
+  const bodies: string[] = []
+  for (const [index, address] of [ada, 'other@partner.example'].entries()) {
+    await isRefused(t, world, `then: ${index === 0 ? 'somebody\'s' : 'nobody\'s'}`, { code: 'too_many_requests', attempt: 'used' }, async () => {
+      const response = await world.signIn('mallory', { ...malloryAs(30, address), headers: { ...program, 'x-forwarded-for': `198.51.100.${bodies.length}` } })
+      t.equal(response.headers['retry-after'], '3600')
+      bodies.push(response.body)
+      return { response, sent: [address] }
+    })
+  }
+  t.equal(new Set(bodies).size, 1, 'the answer is the same')
+  t.equal((await world.signIn('mallory', malloryAs(1, 'nobody@partner.example'))).statusCode, 303, 'control: who is known signs in')
+  t.equal((await world.signIn('amir')).statusCode, 303, 'control: another tenant is another one')
+  t.match(world.log(), /"reason":"tenant_limit_collision"/)
+  world.clock.now += 60 * minute
+  t.equal((await world.signIn('mallory')).json().code, 'email_in_use', 'control: in an hour there are more')
 })

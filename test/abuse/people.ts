@@ -1,6 +1,7 @@
 import type { LightMyRequestResponse } from 'fastify'
 import { program } from '../plugins/app.ts'
-import type { World } from './world.ts'
+import { withClaims } from './forge.ts'
+import type { SignInOptions, World } from './world.ts'
 
 /** The address of `ada`, who is signed in to most attacked sites: it is her verified identifier. */
 export const ada = 'ada@contoso.example'
@@ -39,4 +40,9 @@ export async function victims ({ app, victim }: World): Promise<string> {
 export async function countOf (world: World, table: string): Promise<number> {
   const tables = JSON.parse(await world.rows()) as Array<[name: string, rows: unknown[]]>
   return tables.find(([name]) => name === table)![1].length
+}
+
+/** Another person of the attacker's tenant, with an address that the attacker has given them: an administrator makes up as many as they like. */
+export function malloryAs (number: number, email: string): Pick<SignInOptions, 'answer'> {
+  return { answer: withClaims({ email, oid: `05a075fd-720d-494c-a60d-5${String(number).padStart(11, '0')}` }) }
 }
