@@ -1,4 +1,6 @@
+import * as openid from 'openid-client'
 import type { AuthEvent } from '../../src/core/events.ts'
+import { errorOf, signInTo, startSite } from '../identity/site.ts'
 import { takesLong } from '../patient.ts'
 import { navigation, program } from '../plugins/app.ts'
 import { callback, form, keyOf, linkPath, ownPage, post, startLink, unlinkPath, usersOf } from '../plugins/identities.ts'
@@ -124,6 +126,19 @@ tries('L17', 'who was signed in by an identity is signed out when it is unlinked
   t.equal((await post(world, unlinkPath, world.victim.cookie, ownPage, keyOf('pat'))).statusCode, 204)
   t.same(await Promise.all([thief, world.victim.cookie, bystander].map(async (cookie) => (await seen(world, cookie)).statusCode)), [401, 200, 200])
   t.not((await me(world, await underWay.finish())).id, world.victim.id, 'nor by a sign-in that was begun before')
+})
+
+tries('L17', 'what apps were given in the name of the user ends as well', async (t, engine) => {
+  const site = await startSite(t, { entra: { database: await engine.newLocation(t), use_email_as_identifier: true, allow_email_account_merge: true, endSessionsOnMerge: false } })
+  const app = await site.discover('spa')
+  const given = async (account: string) => await signInTo(app, site.newBrowser(), { scope: 'openid offline_access' }, account)
+  const user = await given('ada')
+  const [theirs, others] = [await given('ada-home'), await given('pat')]
+  t.equal(theirs.claims()!.sub, user.claims()!.sub)
+  await site.app.accounts.unlink(user.claims()!.sub, keyOf('ada-home'))
+  t.equal(await errorOf(openid.refreshTokenGrant(app, theirs.refresh_token!)), 'invalid_grant')
+  t.not(await errorOf(openid.fetchUserInfo(app, theirs.access_token, openid.skipSubjectCheck)), null)
+  t.equal(await errorOf(openid.refreshTokenGrant(app, others.refresh_token!)), null, 'control: nobody else\'s')
 })
 
 tries('L18', 'nobody is made to link or unlink by another site', async (t, engine) => {
