@@ -3,10 +3,12 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { createChallenges } from '../src/challenges/challenges.ts'
 import { createKeyedHash } from '../src/challenges/code.ts'
 import { type CodesOptions, codesOptionRules } from '../src/challenges/options.ts'
+import { createTenantLimit } from '../src/challenges/tenant-limit.ts'
 import { ConfigurationError, reasonOf } from '../src/core/errors.ts'
 import { readOptions } from '../src/core/options.ts'
 import { createSeal } from '../src/core/seal.ts'
 import { createChallengeStore } from '../src/store/challenges.ts'
+import { isStrangers } from '../src/verification/named-tenant.ts'
 import { askForCode } from './codes/ask-for-code.ts'
 import { createCodeCookie } from './codes/cookie.ts'
 import { cancelCode } from './codes/cancel-code.ts'
@@ -31,7 +33,7 @@ const codes: FastifyPluginAsync<CodesOptions> = async (app, given) => {
   const paths = { code: codePath, resend: `${codePath}/resend`, cancel: `${codePath}/cancel` }
   signIn.reservedPaths.push(...Object.values(paths))
   const parts: CodeParts = {
-    challenges: createChallengesOf(signIn),
+    challenges: createChallengesOf(signIn, options.codesPerTenant!),
     cookie: createCodeCookie(signIn.config),
     csrf: createCsrfTokens(signIn.keys('csrf')),
     codePath,
@@ -54,16 +56,19 @@ const codes: FastifyPluginAsync<CodesOptions> = async (app, given) => {
   }, 'change')
 }
 
-function createChallengesOf ({ keys, database, config: { environment }, mail, report }: SignIn): CodeParts['challenges'] {
+function createChallengesOf ({ keys, database, config: { environment }, mail, report, verification }: SignIn, codesPerTenant: number): CodeParts['challenges'] {
   if (mail === null) {
     throw new ConfigurationError('fastify-entra/codes: option "verify_email" is on, and nothing can mail the codes. Give option "mailer": a nodemailer transport with "mailFrom", or a function that sends a mail. (In development, with the simulator, its mailbox shows them.)')
   }
+  const store = createChallengeStore(database)
   return createChallenges({
-    store: createChallengeStore(database),
+    store,
     environment,
     seal: createSeal(keys('challenge')),
     codeHash: createKeyedHash(keys('code')),
     addressHash: createKeyedHash(keys('address')),
+    // This plugin depends on the verification's, so its options are known.
+    tenantMails: createTenantLimit({ kind: 'mail', most: codesPerTenant, option: 'codesPerTenant', isCounted: (tid) => isStrangers(tid, verification!) }, store, environment),
     sendCode: mail.sendCode,
     report
   })

@@ -89,7 +89,7 @@ export const errorAdvice: Readonly<Record<ErrorCode, ErrorAdvice>> = {
     todo: 'Nothing. Many of them for one address are an attack: the audit has them.'
   },
   too_many_requests: {
-    when: '[`rateLimit`](rate-limits.md), or too many mails to an address in an hour. With `Retry-After`.',
+    when: '[`rateLimit`](rate-limits.md), too many mails to an address in an hour, or what the people of a tenant may do together. With `Retry-After`.',
     todo: 'If whole offices meet it: they share an address; raise the limit. Behind a proxy, set `trustProxy`, or everybody is one client.'
   },
   provider_error: {

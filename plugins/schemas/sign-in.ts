@@ -11,7 +11,7 @@ export const linkingRefusals: readonly ErrorCode[] = [
 /** What can become of Microsoft's answer. */
 export const callbackRefusals: readonly ErrorCode[] = [
   'access_denied', 'interaction_required', 'invalid_state', 'invalid_request', 'invalid_token', 'reauth_required', 'redirect_not_allowed',
-  'provider_error', 'provider_unavailable', 'provider_timeout', 'otp_unavailable', ...linkingRefusals
+  'provider_error', 'provider_unavailable', 'provider_timeout', 'otp_locked', 'otp_unavailable', ...linkingRefusals
 ]
 
 const response = {

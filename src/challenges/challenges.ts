@@ -4,6 +4,7 @@ import type { ReportEvent } from '../core/events.ts'
 import type { Seal } from '../core/seal.ts'
 import { challengeKeyOf, type KeyedHash, newCode } from './code.ts'
 import { createLimit } from './limit.ts'
+import type { TenantLimit } from './tenant-limit.ts'
 import type { Challenge, ChallengeStore, ChallengeView, WaitingSignIn } from './types.ts'
 
 const minute = 60_000
@@ -31,6 +32,8 @@ export interface ChallengeParts {
   readonly seal: Seal
   readonly codeHash: KeyedHash
   readonly addressHash: KeyedHash
+  /** How many mails the people of one tenant may cause. */
+  readonly tenantMails: TenantLimit
   /**
    * Mails a code; throws otp_unavailable.
    *
@@ -84,9 +87,9 @@ interface Open {
 
 /** Makes the {@link Challenges} of a store. */
 export function createChallenges (parts: ChallengeParts): Challenges {
-  const { store, environment, seal, codeHash, addressHash, sendCode, report } = parts
-  const mails = createLimit({ kind: 'mail', most: mailsAnHour, window: hour, code: 'too_many_requests' }, store, environment)
-  const wrongs = createLimit({ kind: 'wrong', most: wrongTriesADay, window: day, code: 'otp_locked' }, store, environment)
+  const { store, environment, seal, codeHash, addressHash, tenantMails, sendCode, report } = parts
+  const mails = createLimit({ kind: 'mail', subject: 'address', most: mailsAnHour, window: hour, code: 'too_many_requests' }, store, environment)
+  const wrongs = createLimit({ kind: 'wrong', subject: 'address', most: wrongTriesADay, window: day, code: 'otp_locked' }, store, environment)
 
   return {
     begin: async (signIn, requestId) => {
@@ -95,7 +98,7 @@ export function createChallenges (parts: ChallengeParts): Challenges {
       const key = challengeKeyOf(id)
       const now = environment.now()
       await store.sweep(now - resendableFor, now - day, sweptAtOnce)
-      const newest = await mailCode(key, address)
+      const newest = await mailCode(key, address, signIn)
       const pending = await seal.seal({ key, signIn })
       await store.insert({ key, addressHash: addressHash.of(address), ...newest, tries: 0, pending, createdAt: now })
       await report({ type: 'code_sent', ...aboutSignIn(signIn, requestId) })
@@ -130,7 +133,7 @@ export function createChallenges (parts: ChallengeParts): Challenges {
       if (open === null || !isResendable(open.challenge)) throw over()
       const { challenge: { key, tries, expiresAt }, address, signIn } = open
       if (tries >= triesAtMost) throw locked(expiresAt)
-      const newest = await mailCode(key, address)
+      const newest = await mailCode(key, address, signIn)
       const isThere = await store.replaceCode(key, newest.codeHash, newest.expiresAt)
       if (!isThere) throw over()
       await report({ type: 'code_sent', ...aboutSignIn(signIn, requestId), reason: 'resent' })
@@ -145,10 +148,10 @@ export function createChallenges (parts: ChallengeParts): Challenges {
    * Counted before it is sent, so that no two servers send the fifth; not counted where it could not be sent. What
    * took too long may arrive: it counts until it is known to have failed.
    */
-  async function mailCode (key: string, address: string): Promise<Pick<Challenge, 'codeHash' | 'expiresAt'>> {
+  async function mailCode (key: string, address: string, { token }: WaitingSignIn): Promise<Pick<Challenge, 'codeHash' | 'expiresAt'>> {
     const hashes = addressHash.allOf(address)
     await wrongs.require(hashes)
-    const takeBack = await mails.take(hashes)
+    const takeBack = await countMail(hashes, token.identity.tid)
     const code = newCode(environment)
     let undo = takeBack
     try {
@@ -158,6 +161,18 @@ export function createChallenges (parts: ChallengeParts): Challenges {
       throw error
     }
     return { codeHash: codeHash.of(key, code), expiresAt: environment.now() + codeLifetime }
+  }
+
+  /** The tenant's first: one that has sent enough does not use up what others may send to the address (abuse case L41). */
+  async function countMail (hashes: readonly string[], tid: string): Promise<() => Promise<void>> {
+    const ofTenant = await tenantMails.take(tid)
+    try {
+      const ofAddress = await mails.take(hashes)
+      return async () => { await Promise.all([ofAddress(), ofTenant()]) }
+    } catch (error) {
+      await ofTenant()
+      throw error
+    }
   }
 
   /** The try is counted, here and for the address, before anything is compared: so many are compared at most, however many come at once (abuse case L31). */

@@ -65,6 +65,8 @@ export interface ChallengeStore {
   /** Frees a slot where it is still this taking. */
   freeSlot: (id: string, at: number) => Promise<void>
 
+  /** Removes at most `limit` slots that were taken before this time. */
+  sweepSlots: (takenBefore: number, limit: number) => Promise<void>
   /** Removes at most `limit` challenges that expired, and `limit` slots that were taken, before these times. */
   sweep: (expiredBefore: number, takenBefore: number, limit: number) => Promise<void>
 }

@@ -1,3 +1,4 @@
+import { looksUpUnverified } from './guess.ts'
 import type { AccountTransaction } from './store.ts'
 import type { Holder, Knowledge, LinkingPolicy, LinkingRequest, Owner, User } from './types.ts'
 
@@ -16,7 +17,7 @@ export async function gather (
   const linker = request.linker === undefined ? null : await accounts.findUser(request.linker.userId)
   const isUnknown = owner === null && request.linker === undefined
   const awaited = isUnknown && canonical !== null && holder === null
-  const asked = isUnknown && canonical === null && mayAskAboutUnverified(policy)
+  const asked = isUnknown && canonical === null && looksUpUnverified(policy)
   return {
     linker,
     owner,
@@ -24,10 +25,6 @@ export async function gather (
     invited: awaited ? await findInvited(canonical, accounts) : null,
     unverifiedAddressIsHeld: asked && await isHeld(request.email.canonical, accounts)
   }
-}
-
-function mayAskAboutUnverified (policy: LinkingPolicy): boolean {
-  return !policy.verify_email && !policy.requireVerifiedEmail && policy.allow_email_account_merge
 }
 
 async function findOwner (

@@ -3,6 +3,7 @@ import { refuse } from '../core/errors.ts'
 import { type Decision, decide } from './decide.ts'
 import { type ProveMailbox, withEarlierProof } from './earlier-proof.ts'
 import { gather } from './gather.ts'
+import { type Guesses, isGuess, wasRight } from './guess.ts'
 import { requireSameWorld } from './same-world.ts'
 import { candidateOf, isSameSignUp, type SignUpCandidate } from './sign-up.ts'
 import type { AccountStore } from './store.ts'
@@ -20,6 +21,8 @@ export interface LinkingParts {
   readonly environment: Pick<Environment, 'now' | 'randomBytes'>
   /** Ends all sessions of a user, in all processes. Called after a merge, before the new session begins. */
   readonly endSessions: (userId: string) => Promise<void>
+  /** Limits how often a tenant learns that an address is somebody's which it merely states. Default: nothing does. */
+  readonly guesses?: Guesses | undefined
 }
 
 /** The third step: from a verified token to a user. */
@@ -27,7 +30,7 @@ export interface Linking {
   /**
    * Finds or makes the user of an identity, by the linking table; or says that a one-time code is needed first.
    *
-   * @throws account_disabled, email_in_use, identity_in_use, session_mismatch, signup_disabled, unverified_email:
+   * @throws account_disabled, email_in_use, identity_in_use, session_mismatch, signup_disabled, too_many_requests, unverified_email:
    * then nothing was written; store_unavailable.
    *
    * @param help - What the other rooms lend for this request.
@@ -56,15 +59,17 @@ export interface LinkingHelp {
 /** Asks an application about a sign-up, by the row that would make it; rejects with the refusal. */
 export type AskBeforeSignUp = (candidate: SignUpCandidate, row: LinkingRow) => Promise<void>
 type SignUp = Extract<Decision, { action: 'create' }>
+/** What somebody would be told is told once it is counted. */
+type Uncounted = 'uncounted'
 
 /** Links identities to users: what is known, what is decided and what is written are one transaction. */
-export function createLinking ({ policy, store, environment, endSessions }: LinkingParts): Linking {
+export function createLinking ({ policy, store, environment, endSessions, guesses }: LinkingParts): Linking {
   // Beside the outcome, not in it: an application is given that.
   const befores = new WeakMap<LinkedUser, Before>()
 
   return {
     link: async (request, help = {}) => {
-      const written = await settle(request, help)
+      const written = await count(request, help)
       const { outcome, before } = written
       if (before !== undefined && outcome.row !== 'C1') befores.set(outcome, before)
       if (written.endSessions && outcome.row !== 'C1') {
@@ -79,23 +84,41 @@ export function createLinking ({ policy, store, environment, endSessions }: Link
     }
   }
 
-  /** What an application has let in is written only where it is still what is decided; else it is asked again. */
-  async function settle (request: LinkingRequest, help: LinkingHelp, letIn: SignUp | null = null, asked = 0): Promise<Written> {
-    const { beforeSignUp, proveMailbox } = help
-    const result = await decideAndWrite(request, proveMailbox, (signUp) => beforeSignUp === undefined || isSameSignUp(signUp, letIn))
-    if ('outcome' in result) return result
-    if (asked === askedAtMost) throw refuse('store_unavailable', 'sign_up_conflict')
-    await beforeSignUp!(candidateOf(request), result.row)
-    return await settle(request, help, result, asked + 1)
+  /** Counted before it is told, and taken back where it tells nothing (abuse case L24). */
+  async function count (request: LinkingRequest, help: LinkingHelp): Promise<Written> {
+    const written = await settle(request, help, guesses === undefined)
+    if (written !== 'uncounted') return written
+    const takeBack = await guesses!.take(request.identity.tid)
+    try {
+      const counted = await settle(request, help, true) as Written
+      await takeBack()
+      return counted
+    } catch (error) {
+      if (!wasRight(error)) await takeBack()
+      throw error
+    }
   }
 
-  /** One transaction. A sign-up that may not be written yet is given back, and nothing is written. */
-  async function decideAndWrite (given: LinkingRequest, prove: ProveMailbox | undefined, isLetIn: (signUp: SignUp) => boolean): Promise<Written | SignUp> {
+  /** What an application has let in is written only where it is still what is decided; else it is asked again. */
+  async function settle (request: LinkingRequest, help: LinkingHelp, isCounted: boolean, letIn: SignUp | null = null, asked = 0): Promise<Written | Uncounted> {
+    const { beforeSignUp, proveMailbox } = help
+    const result = await decideAndWrite(request, proveMailbox, isCounted, (signUp) => beforeSignUp === undefined || isSameSignUp(signUp, letIn))
+    if (result === 'uncounted' || 'outcome' in result) return result
+    if (asked === askedAtMost) throw refuse('store_unavailable', 'sign_up_conflict')
+    await beforeSignUp!(candidateOf(request), result.row)
+    return await settle(request, help, isCounted, result, asked + 1)
+  }
+
+  /** One transaction. A sign-up that may not be written yet is given back, as what is not counted yet is; and nothing is written. */
+  async function decideAndWrite (
+    given: LinkingRequest, prove: ProveMailbox | undefined, isCounted: boolean, isLetIn: (signUp: SignUp) => boolean
+  ): Promise<Written | SignUp | Uncounted> {
     return await store.transaction(async (accounts) => {
       await requireSameWorld(accounts, given.identity.authority)
       const request = await withEarlierProof(given, prove, accounts)
       const knowledge = await gather(policy, request, accounts)
       const decision = decide(policy, request, knowledge)
+      if (!isCounted && isGuess(decision, policy, request)) return 'uncounted'
       if (decision.action === 'create' && !isLetIn(decision)) return decision
       return await write(decision, { request, accounts, environment, isProvenEarlier: request !== given })
     })

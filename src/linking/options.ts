@@ -17,6 +17,8 @@ export interface LinkingOptions {
   allowSignup?: boolean | undefined
   /** Whether the sessions that a user had end when an identity is merged into the account. */
   endSessionsOnMerge?: boolean | undefined
+  /** How many sign-ins of one tenant that the options do not name may be told in an hour that an address which they merely state is somebody's. */
+  collisionsPerTenant?: number | undefined
   /** Whether a user has another way in than Microsoft, such as a password: asked before the last identity is unlinked. */
   hasOtherWayIn?: ((userId: string) => boolean | Promise<boolean>) | undefined
   /** How long `hasOtherWayIn` is waited for, in milliseconds. */
@@ -68,6 +70,13 @@ export const linkingOptionRules: OptionRules<LinkingOptions> = {
     check: is.boolean,
     expected: 'true or false',
     about: 'Whether all sessions that the user had end when an identity is merged into the account.'
+  },
+  collisionsPerTenant: {
+    default: 20,
+    check: is.integer(1, 1_000),
+    expected: 'a number of sign-ins from 1 to 1000',
+    remedy: 'Tenants that are named by "tenant" or listed in "allowedTenants" are not counted.',
+    about: 'How many sign-ins of one tenant may meet in an hour, with an address that nobody vouches for, somebody who has it (row C3). After that all new ones of the tenant with such an address get `too_many_requests`. Tenants that `tenant` names or `allowedTenants` lists, and personal accounts, are not counted.'
   },
   hasOtherWayIn: {
     defaultText: 'none: nobody has',

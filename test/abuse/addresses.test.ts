@@ -3,6 +3,7 @@ import type { AuthEvent } from '../../src/core/events.ts'
 import { takesLong } from '../patient.ts'
 import { program } from '../plugins/app.ts'
 import { withClaims } from './forge.ts'
+import { me, type Person, victims } from './people.ts'
 import { isRefused, tries } from './trial.ts'
 import { type Setting, startWorld, type World } from './world.ts'
 
@@ -10,19 +11,6 @@ takesLong()
 
 /** Whose address is attacked: she is signed in, and it is her verified identifier. */
 const ada = 'ada@contoso.example'
-
-interface Person { readonly id: string, readonly email: { readonly canonical: string, readonly verified: boolean, readonly score: number } | null }
-
-async function me ({ app }: World, response: { headers: Record<string, unknown> }): Promise<Person> {
-  const cookie = [response.headers['set-cookie'] ?? []].flat().map(String).find((one) => one.startsWith('__Host-entra-session='))!.split(';')[0]!
-  return (await app.inject({ url: '/me', headers: { ...program, cookie } })).json() as Person
-}
-
-/** All that is the victim's. */
-async function victims ({ app, victim }: World): Promise<string> {
-  const { accounts } = app
-  return JSON.stringify([await accounts.find(victim.id), await accounts.identities(victim.id), await accounts.emails(victim.id), (await accounts.findByEmail(ada))?.id])
-}
 
 /** Who signs in with such claims is nobody else, and holds no address; or is refused for an address that is the victim's. */
 async function gainsNothing (t: Test, world: World, title: string, claims: Record<string, unknown>, account = 'mallory'): Promise<Person | null> {

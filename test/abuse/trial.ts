@@ -26,6 +26,8 @@ export interface Refusal {
   readonly attempt: 'used' | 'kept'
   /** How often the token endpoint may be asked. Default: once where the attempt is used, else never. */
   readonly token?: number
+  /** Tables in which the attack may leave that it was tried, beside those that only count. Default: none. */
+  readonly traces?: readonly string[]
 }
 
 /** What an attack gave. */
@@ -37,16 +39,16 @@ export interface Attacked {
 
 /**
  * An attack is refused, and nothing else changes: the code is stable and nothing of the request comes back; the store
- * is equal row by row, but for the audit and used attempts; there is no session, and the victim's is untouched; nobody
+ * is equal row by row, but for the audit, used attempts and what limits count; there is no session, and the victim's is untouched; nobody
  * but Microsoft was asked for anything, and no more often than needed; no secret is in the log; and a second try ends as the first.
  */
 export async function isRefused (t: Test, world: World, title: string, expected: Refusal, attack: () => Promise<Attacked | LightMyRequestResponse>): Promise<void> {
   for (const round of ['first', 'second']) {
-    const before = await stateOf(world)
+    const before = await stateOf(world, expected.traces)
     const attacked = await attack()
     const { response, sent = [] } = 'response' in attacked ? attacked : { response: attacked }
     const complaints = complaintsAbout(response, sent, expected)
-    const after = await stateOf(world)
+    const after = await stateOf(world, expected.traces)
     if (after.rows !== before.rows) complaints.push('the store has changed')
     const used = expected.attempt === 'used' ? 1 : 0
     if (after.used - before.used !== used) complaints.push(`${after.used - before.used} attempts were used, and not ${used}`)
@@ -61,10 +63,13 @@ export async function isRefused (t: Test, world: World, title: string, expected:
   }
 }
 
-async function stateOf (world: World): Promise<{ rows: string, used: number, token: number, contacted: number, log: number, victim: unknown }> {
+/** Tables that only say that something was tried. */
+const counted = ['used_attempts', 'code_events']
+
+async function stateOf (world: World, traces: readonly string[] = []): Promise<{ rows: string, used: number, token: number, contacted: number, log: number, victim: unknown }> {
   const victim = await world.app.inject({ url: '/me', headers: { ...program, cookie: world.victim.cookie } })
   return {
-    rows: await world.rows(['used_attempts']),
+    rows: await world.rows([...counted, ...traces]),
     used: await world.usedAttempts(),
     token: world.simulator.requests.token,
     contacted: world.contacted.length,

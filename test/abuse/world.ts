@@ -1,4 +1,4 @@
-import type { LightMyRequestResponse } from 'fastify'
+import type { FastifyServerOptions, LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import type { EntraOptions } from '../../plugins/fastify-entra.ts'
 import type { SimulatorKitOptions, TokenResponse } from '../../plugins/simulator.ts'
@@ -55,6 +55,8 @@ const clientSecret = 'canary~client~secret'
 export interface Setting {
   readonly options?: Partial<EntraOptions>
   readonly simulator?: SimulatorKitOptions
+  /** Of the server, such as whom it believes about addresses of clients. */
+  readonly server?: FastifyServerOptions
   /** Who is signed in when the attack begins. Default: `ada`. */
   readonly victim?: string
   /** Changes the keys that Microsoft publishes. */
@@ -62,12 +64,13 @@ export interface Setting {
 }
 
 /** Starts a site on one engine, with its victim. The options are those in which most can go wrong. */
-export async function startWorld (t: Pick<Test, 'teardown'>, engine: Engine, { options, simulator, victim = 'ada', publish }: Setting = {}): Promise<World> {
+export async function startWorld (t: Pick<Test, 'teardown'>, engine: Engine, { options, simulator, server = {}, victim = 'ada', publish }: Setting = {}): Promise<World> {
   const contacted: string[] = []
   const canaries = new Canaries()
   const test = await httpsApp(t, {
     secrets, database: await engine.newLocation(t), use_email_as_identifier: true, allow_email_account_merge: true, rateLimit: false, ...options
   }, {
+    server,
     simulator: { clientSecret, redirectUris: ['https://app.example/auth/microsoft/callback'], ...simulator },
     wrapFetch: (fetch) => async (input, init) => {
       const url = new URL(input instanceof Request ? input.url : input)

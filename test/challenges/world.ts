@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import { type Challenges, createChallenges } from '../../src/challenges/challenges.ts'
 import { createKeyedHash } from '../../src/challenges/code.ts'
+import { createTenantLimit } from '../../src/challenges/tenant-limit.ts'
 import type { ChallengeStore, WaitingSignIn } from '../../src/challenges/types.ts'
 import { refuse } from '../../src/core/errors.ts'
 import type { AuthEventReport } from '../../src/core/events.ts'
@@ -39,8 +40,8 @@ export function waiting (said: Said = {}): WaitingSignIn {
   return { authorization: { attempt, code: 'oauth-code', tokens: { idToken: 'id-token', accessToken: 'access-token' } }, token: token({ verified: false, ...said }), verifiedAt: 2 }
 }
 
-/** A site with an empty database. */
-export async function createWorld (t: Pick<Test, 'teardown'>, engine: Engine): Promise<World> {
+/** A site with an empty database; where `tenantMails` is given, a tenant causes so many mails an hour. */
+export async function createWorld (t: Pick<Test, 'teardown'>, engine: Engine, tenantMails?: number): Promise<World> {
   const database = await openTestDatabase(t, await engine.newLocation(t))
   const store = createChallengeStore(database)
   const clock = { now: 1_700_000_000_000 }
@@ -54,6 +55,7 @@ export async function createWorld (t: Pick<Test, 'teardown'>, engine: Engine): P
     seal: createSeal(deriveKeys(secrets, 'challenge')),
     codeHash: createKeyedHash(deriveKeys(secrets, 'code')),
     addressHash: createKeyedHash(deriveKeys(secrets, 'address')),
+    tenantMails: createTenantLimit({ kind: 'mail', most: tenantMails ?? 1, option: 'codesPerTenant', isCounted: () => tenantMails !== undefined }, store, environment),
     sendCode: async (address, code, minutes, onLate) => {
       if (mailer.isDown) throw refuse('otp_unavailable', 'mailer_ECONNREFUSED')
       mails.push({ address, code, minutes })

@@ -9,6 +9,9 @@ async function me ({ app }: TestApp, cookie: string) {
   return (await app.inject({ url: '/me', headers: { ...program, cookie } })).json()
 }
 
+/** What a refusal may leave: that it was tried. */
+const traces = ['used_attempts', 'code_events']
+
 const attackers = ['mallory', 'mallory-denied', 'mallory-mapped']
 
 /** Every combination of the options that decide about addresses. */
@@ -35,16 +38,16 @@ t.test('the attacker with the victim\'s address gets the victim\'s account under
       t.equal(ada.statusCode, 303, 'the victim has an account')
       const victim = await me(test, ada.cookie)
       for (const account of attackers) {
-        const before = await test.rows(['used_attempts'])
+        const before = await test.rows(traces)
         const attack = await test.simulator.signIn(test.app, account, { headers: program })
         if (attack.statusCode === 303) {
           const attacker = await me(test, attack.cookie)
           t.not(attacker.id, victim.id, account)
           t.equal(attacker.email?.verified ?? false, false)
-          t.not(before, await test.rows(['used_attempts']))
+          t.not(before, await test.rows(traces))
         } else {
           t.match(attack.response.json().code, /^(?:email_in_use|unverified_email)$/)
-          t.equal(await test.rows(['used_attempts']), before, `${account}: the store is equal row by row`)
+          t.equal(await test.rows(traces), before, `${account}: the store is equal row by row`)
           t.equal(attack.cookie, '', 'and there is no cookie')
         }
       }
@@ -58,10 +61,10 @@ t.test('an unverified address that somebody holds is refused where merging is on
   const test = await httpsApp(t, { use_email_as_identifier: true, allow_email_account_merge: true })
   await test.simulator.signIn(test.app, 'ada')
   for (const account of attackers) {
-    const before = await test.rows(['used_attempts'])
+    const before = await test.rows(traces)
     const attack = await test.simulator.signIn(test.app, account, { headers: program })
     t.match(attack.response.json(), { statusCode: 409, code: 'email_in_use' }, `L01 ${account}`)
-    t.equal(await test.rows(['used_attempts']), before)
+    t.equal(await test.rows(traces), before)
   }
 })
 
@@ -77,9 +80,9 @@ t.test('a verified address joins its holder where merging is on, and the holder\
 t.test('somebody who got the address of a colleague is not the colleague', async (t) => {
   const test = await httpsApp(t, { use_email_as_identifier: true, allow_email_account_merge: true })
   await test.simulator.signIn(test.app, 'ada')
-  const before = await test.rows(['used_attempts'])
+  const before = await test.rows(traces)
   t.match((await test.simulator.signIn(test.app, 'adam', { headers: program })).response.json(), { statusCode: 409, code: 'email_in_use' }, 'E24')
-  t.equal(await test.rows(['used_attempts']), before)
+  t.equal(await test.rows(traces), before)
 })
 
 t.test('nothing that a request brings lifts an address', async (t) => {
