@@ -1,4 +1,4 @@
-import type { LightMyRequestResponse } from 'fastify'
+import type { FastifyInstance, FastifyServerOptions, LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import type { EntraOptions } from '../../plugins/fastify-entra.ts'
 import type { SimulatorKitOptions, TokenResponse } from '../../plugins/simulator.ts'
@@ -57,25 +57,31 @@ export interface Setting {
   readonly simulator?: SimulatorKitOptions
   /** Who is signed in when the attack begins. Default: `ada`. */
   readonly victim?: string
-  /** Changes the keys that Microsoft publishes. */
-  readonly publish?: (key: Record<string, unknown>) => Record<string, unknown>
+  /** Options of Fastify's own. */
+  readonly server?: FastifyServerOptions
+  /** What the application registers before ours. */
+  readonly before?: (app: FastifyInstance) => unknown
+  /** Changes the keys that Microsoft publishes; of one can be made many. */
+  readonly publish?: (key: Record<string, unknown>) => Record<string, unknown> | Array<Record<string, unknown>>
 }
 
 /** Starts a site on one engine, with its victim. The options are those in which most can go wrong. */
-export async function startWorld (t: Pick<Test, 'teardown'>, engine: Engine, { options, simulator, victim = 'ada', publish }: Setting = {}): Promise<World> {
+export async function startWorld (t: Pick<Test, 'teardown'>, engine: Engine, { options, simulator, victim = 'ada', server, before, publish }: Setting = {}): Promise<World> {
   const contacted: string[] = []
   const canaries = new Canaries()
   const test = await httpsApp(t, {
     secrets, database: await engine.newLocation(t), use_email_as_identifier: true, allow_email_account_merge: true, rateLimit: false, ...options
   }, {
     simulator: { clientSecret, redirectUris: ['https://app.example/auth/microsoft/callback'], ...simulator },
+    ...(server !== undefined && { server }),
+    ...(before !== undefined && { before }),
     wrapFetch: (fetch) => async (input, init) => {
       const url = new URL(input instanceof Request ? input.url : input)
       contacted.push(url.host)
       const answer = await fetch(input, init)
       if (publish === undefined || !url.pathname.endsWith('/keys')) return answer
       const { keys } = await answer.json() as { keys: Array<Record<string, unknown>> }
-      return Response.json({ keys: keys.map(publish) })
+      return Response.json({ keys: keys.flatMap(publish) })
     }
   })
   canaries.add(...secrets, clientSecret)
