@@ -1,13 +1,17 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import { sql } from 'kysely'
+import { refuse } from '../../src/core/errors.ts'
+import type { Redis } from '../../src/store/redis.ts'
 import { openDatabase } from '../../src/store/open.ts'
 import { signInOf } from '../../plugins/sign-in.ts'
 import { takesLong } from '../patient.ts'
 import { sharedPostgres } from '../postgres.ts'
+import { startRedis, until } from '../redis.ts'
+import { needsRedis } from '../services.ts'
 import { findFaultsIn } from '../servers/invariants.ts'
 import type { Engine } from '../store/engines.ts'
-import { failStatement, type Moment } from '../store/fail-statement.ts'
+import { type FailedStatement, failStatement, type Moment } from '../store/fail-statement.ts'
 import { type Deed, enter, type Flow, flows, population, sessionIn, userOf } from './faulty-flows.ts'
 import { isRefused, tries } from './trial.ts'
 import { startWorld, type World } from './world.ts'
@@ -33,15 +37,18 @@ async function startSite (t: Test, engine: Engine, { options }: Flow): Promise<W
   return world
 }
 
+const moments: readonly Moment[] = ['before', 'after']
+
 for (const flow of flows) {
   tries('D13', `${flow.title} of which any statement fails, before or after it was carried out, is done or store_unavailable, never both, and works the next time`, async (t, engine) => {
     const world = await startSite(t, engine, flow)
     let person = 0
-    for (const moment of ['before', 'after'] as const) {
+    for (const moment of moments) {
       let statements = 0
       for (let isOver = false; !isOver; statements++) {
         const deed = await flow.prepare(world, person++)
-        isOver = await failsWell(t, world, flow, deed, { engine, number: statements + 1, moment })
+        const number = statements + 1
+        isOver = await failsWell(t, world, flow, deed, { title: `statement ${number}, ${moment}`, start: () => failStatement(t, engine, number, moment) })
       }
       t.ok(statements > flow.atLeast, `${statements - 1} statements failed, each ${moment} it was carried out`)
     }
@@ -52,13 +59,13 @@ for (const flow of flows) {
   })
 }
 
-interface Fault { readonly engine: Engine, readonly number: number, readonly moment: Moment }
+/** What fails once. */
+interface Fault { readonly title: string, readonly start: () => Pick<FailedStatement, 'restore' | 'hasFailed'> }
 
 /** Fails one statement of a deed, and looks what came of it. Says whether there was no such statement any more. */
-async function failsWell (t: Test, world: World, { mayRepeat = false }: Flow, { run, isDone, retry }: Deed, fault: Fault): Promise<boolean> {
-  const { engine, number, moment } = fault
+async function failsWell (t: Test, world: World, { mayRepeat = false }: Flow, { run, isDone, retry }: Deed, { title, start }: Fault): Promise<boolean> {
   const asked = world.simulator.requests.token
-  const failure = failStatement(t, engine, number, moment)
+  const failure = start()
   const answer = await run()
   failure.restore()
   const complaints: string[] = []
@@ -75,7 +82,7 @@ async function failsWell (t: Test, world: World, { mayRepeat = false }: Flow, { 
   if (!isRefused && !await isDone(answer)) complaints.push('was acknowledged, and is not done')
   complaints.push(...await findFaultsIn(signInOf(world.app).database))
   if (!await retry()) complaints.push('does not work the next time')
-  if (complaints.length > 0) t.fail(`statement ${number}, ${moment}`, { complaints })
+  if (complaints.length > 0) t.fail(title, { complaints })
   return !failure.hasFailed()
 }
 
@@ -85,6 +92,48 @@ function codeOf (answer: LightMyRequestResponse): string {
   } catch {
     return String(answer.statusCode)
   }
+}
+
+const inSessions = ['a sign-in', 'a sign-in over another session, with tokens to be kept', 'a sign-out', 'the end of all sessions', 'a page for those who are signed in']
+
+for (const flow of flows.filter(({ title }) => inSessions.includes(title))) {
+  tries('S18', `with sessions in Redis, ${flow.title} of which any command fails, before or after it was carried out, is done or store_unavailable, never both, and works the next time`, async (t, engine) => {
+    const { skip } = needsRedis()
+    // The accounts are where they are; the sessions are the same beside both.
+    if (skip !== false || engine.name === 'postgresql') return t.pass(String(skip))
+    const redis = await startRedis(t)
+    const world = await startSite(t, engine, { ...flow, options: { ...flow.options, redis: redis.url } })
+    let person = 0
+    for (const moment of moments) {
+      let commands = 0
+      for (let isOver = false; !isOver; commands++) {
+        const deed = await flow.prepare(world, person++)
+        isOver = await failsWell(t, world, flow, deed, { title: `command ${commands + 1}, ${moment}`, start: () => failCommand(world, commands + 1, moment) })
+      }
+      t.ok(commands > 1, `${commands - 1} commands failed, each ${moment} it was carried out`)
+    }
+    t.same(world.canaries.foundIn(world.log()), [], 'no secret is in the log')
+    const cookie = await enter(world, 'pat')
+    redis.cut()
+    await isRefused(t, { ...world, victim: { id: undefined as unknown as string, cookie: '' } }, 'the network is cut', { code: 'store_unavailable', attempt: 'used', token: 1 }, async () => await world.signIn('pat'))
+    redis.mend()
+    await until(async () => await userOf(world, cookie) !== null)
+    t.equal((await world.signIn('pat')).statusCode, 303, 'control: and it heals by itself')
+  })
+}
+
+/** Makes the command with this number fail, counted from now. */
+function failCommand ({ app }: World, number: number, moment: Moment): Pick<FailedStatement, 'restore' | 'hasFailed'> {
+  const redis = signInOf(app).redis as { -readonly [Member in keyof Redis]: Redis[Member] }
+  const { send } = redis
+  let sent = 0
+  redis.send = async (...command) => {
+    const fails = ++sent === number
+    const answer = fails && moment === 'before' ? undefined : await send(...command)
+    if (fails) throw refuse('store_unavailable', 'ECONNRESET')
+    return answer
+  }
+  return { restore: () => { redis.send = send }, hasFailed: () => sent >= number }
 }
 
 tries('D14', 'a hundred people who come back at once all get in', async (t, engine) => {
