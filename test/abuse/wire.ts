@@ -1,22 +1,12 @@
-import { connect, type Socket } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import type { Test } from 'tap'
 import type { World } from './world.ts'
 
-/** A site on a port of loopback, and how much each connection to it has brought. */
-export interface Wired {
-  readonly port: number
-  /** Octets that connections which are over have brought, the largest first. */
-  readonly received: () => number[]
-}
-
-/** Has a site listen. */
-export async function listen (t: Pick<Test, 'teardown'>, { app }: Pick<World, 'app'>): Promise<Wired> {
-  const received: number[] = []
-  app.server.on('connection', (socket: Socket) => socket.on('close', () => received.push(socket.bytesRead)))
+/** Has a site listen on a port of loopback. */
+export async function listen (t: Pick<Test, 'teardown'>, { app }: Pick<World, 'app'>): Promise<{ readonly port: number }> {
   await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(() => app.server.closeAllConnections())
-  return { port: (app.server.address() as AddressInfo).port, received: () => received.toSorted((a, b) => b - a) }
+  return { port: (app.server.address() as AddressInfo).port }
 }
 
 /** What a connection came to. */
