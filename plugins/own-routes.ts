@@ -9,11 +9,12 @@ import { describeOnly, refusalSchemaOf } from './schemas/describe.ts'
 import { reportRefusal } from './reports.ts'
 import type { RouteKind } from './rate-limits.ts'
 import { signInOf } from './sign-in.ts'
+import { limitBodyTime } from './slow-bodies.ts'
 
 /**
  * Registers routes of ours in a scope of their own: answers that nobody
- * keeps, refusals in our form, schemas that describe, and log lines without query strings, since
- * those hold codes, states and login hints.
+ * keeps, bodies that come in time, refusals in our form, schemas that describe, and log lines without
+ * query strings, since those hold codes, states and login hints.
  *
  * @param kind - Which rate limit holds for them; none where it is left out.
  */
@@ -22,6 +23,7 @@ export async function registerOwnRoutes (
 ): Promise<void> {
   await app.register(async (scope) => {
     scope.addHook('onRequest', forbidStoring)
+    scope.addHook('onRequest', limitBodyTime)
     scope.setErrorHandler(answerRefusal)
     describeOnly(scope)
     if (kind !== undefined) await signInOf(app).limitRoutes?.(scope, kind)

@@ -22,6 +22,7 @@ import { createSeal } from '../src/core/seal.ts'
 import { createUsedAttempts } from '../src/store/attempts.ts'
 import { exposureOf, secretFileOf } from '../src/store/location.ts'
 import { openDatabase } from '../src/store/open.ts'
+import { closeSoon } from './close-soon.ts'
 import { cookieName, useCookies } from './cookies.ts'
 import { decorateHidden, decorateInstance } from './decorators.ts'
 import { finishSignIn } from './finish-sign-in.ts'
@@ -89,6 +90,7 @@ const provider: FastifyPluginAsync<ProviderPluginOptions> = async (app, given) =
   const signIn = await createSignIn(app, options, config, hub, ring)
   decorateHidden(app, signInKey, signIn)
   noteRegistration(app)
+  closeSoon(app)
   decorateInstance(app, options.microsoftDecorator!, 'microsoftDecorator', signIn.microsoft)
   await useCookies(app)
   app.addHook('onReady', async () => checkSteps(signIn))

@@ -59,8 +59,14 @@ class PgDriver implements Driver {
     }
   }
 
+  /** Where the second of several statements fails, such as one that waits for a lock, the first has begun a transaction: nobody else may come into it. */
   async beginTransaction (connection: DatabaseConnection): Promise<void> {
-    await (connection as PgConnection).execute(this.#settings.begin)
+    try {
+      await (connection as PgConnection).execute(this.#settings.begin)
+    } catch (error) {
+      await (connection as PgConnection).rollback()
+      throw error
+    }
   }
 
   /** PostgreSQL answers `ROLLBACK` where a statement had failed and nobody noticed: nothing was kept. */

@@ -62,6 +62,12 @@ class NodeSqliteDriver implements Driver {
 
   async acquireConnection (): Promise<DatabaseConnection> {
     await this.#queue.enter()
+    try {
+      await this.rollbackTransaction()
+    } catch (error) {
+      this.#queue.leave()
+      throw error
+    }
     return this.#connection
   }
 
@@ -79,7 +85,12 @@ class NodeSqliteDriver implements Driver {
     if (this.#database.isTransaction) await this.#connection.executeQuery(CompiledQuery.raw('rollback'))
   }
 
+  /**
+   * Nobody gets the connection within a transaction of somebody else's: where a begin failed although it was carried
+   * out, or a rollback did not come through, it is rolled back here, and else before the next one has it.
+   */
   async releaseConnection (): Promise<void> {
+    await this.rollbackTransaction().catch(() => {})
     this.#queue.leave()
   }
 

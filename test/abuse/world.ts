@@ -1,4 +1,5 @@
-import type { FastifyServerOptions, LightMyRequestResponse } from 'fastify'
+import type { Agent } from 'node:http'
+import type { FastifyInstance, FastifyServerOptions, LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import type { EntraOptions } from '../../plugins/fastify-entra.ts'
 import type { SimulatorKitOptions, TokenResponse } from '../../plugins/simulator.ts'
@@ -55,30 +56,37 @@ const clientSecret = 'canary~client~secret'
 export interface Setting {
   readonly options?: Partial<EntraOptions>
   readonly simulator?: SimulatorKitOptions
-  /** Of the server, such as whom it believes about addresses of clients. */
-  readonly server?: FastifyServerOptions
   /** Who is signed in when the attack begins. Default: `ada`. */
   readonly victim?: string
-  /** Changes the keys that Microsoft publishes. */
-  readonly publish?: (key: Record<string, unknown>) => Record<string, unknown>
+  /** Options of Fastify's own, such as whom it believes about addresses of clients. */
+  readonly server?: FastifyServerOptions
+  /** What the application registers before ours. */
+  readonly before?: (app: FastifyInstance) => unknown
+  /** What stands between the site and Microsoft's key sets, and its token endpoint. */
+  readonly wrapFetch?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch
+  readonly wrapAgent?: (agent: Agent) => Agent
+  /** Changes the keys that Microsoft publishes; of one can be made many. */
+  readonly publish?: (key: Record<string, unknown>) => Record<string, unknown> | Array<Record<string, unknown>>
 }
 
 /** Starts a site on one engine, with its victim. The options are those in which most can go wrong. */
-export async function startWorld (t: Pick<Test, 'teardown'>, engine: Engine, { options, simulator, server = {}, victim = 'ada', publish }: Setting = {}): Promise<World> {
+export async function startWorld (t: Pick<Test, 'teardown'>, engine: Engine, { options, simulator, victim = 'ada', server, before, wrapFetch = (fetch) => fetch, wrapAgent, publish }: Setting = {}): Promise<World> {
   const contacted: string[] = []
   const canaries = new Canaries()
   const test = await httpsApp(t, {
     secrets, database: await engine.newLocation(t), use_email_as_identifier: true, allow_email_account_merge: true, rateLimit: false, ...options
   }, {
-    server,
     simulator: { clientSecret, redirectUris: ['https://app.example/auth/microsoft/callback'], ...simulator },
+    ...(server !== undefined && { server }),
+    ...(before !== undefined && { before }),
+    ...(wrapAgent !== undefined && { wrapAgent }),
     wrapFetch: (fetch) => async (input, init) => {
       const url = new URL(input instanceof Request ? input.url : input)
       contacted.push(url.host)
-      const answer = await fetch(input, init)
+      const answer = await wrapFetch(fetch)(input, init)
       if (publish === undefined || !url.pathname.endsWith('/keys')) return answer
       const { keys } = await answer.json() as { keys: Array<Record<string, unknown>> }
-      return Response.json({ keys: keys.map(publish) })
+      return Response.json({ keys: keys.flatMap(publish) })
     }
   })
   canaries.add(...secrets, clientSecret)

@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http'
 import type { Test } from 'tap'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import entra, { type EntraOptions } from '../../plugins/fastify-entra.ts'
@@ -25,6 +26,8 @@ interface Setting {
   readonly before?: (app: FastifyInstance) => unknown
   /** Stands between the application and Microsoft's key sets and metadata. */
   readonly wrapFetch?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch
+  /** What stands between the application and Microsoft's token endpoint. */
+  readonly wrapAgent?: (agent: Agent) => Agent
 }
 
 let apps = 0
@@ -56,7 +59,7 @@ export async function httpsApp (t: Pick<Test, 'teardown'>, { environment, ...opt
     clientSecret: simulator.clientSecret,
     secrets: ['test-secret-of-at-least-32-characters'],
     database: ':memory:',
-    environment: { now, randomBytes: seededBytes(`application ${number}`), fetch: setting.wrapFetch?.(simulator.fetch) ?? simulator.fetch, agent: simulator.agent, ...environment },
+    environment: { now, randomBytes: seededBytes(`application ${number}`), fetch: setting.wrapFetch?.(simulator.fetch) ?? simulator.fetch, agent: setting.wrapAgent?.(simulator.agent) ?? simulator.agent, ...environment },
     ...options
   })
   app.get('/me', { onRequest: app.requireUser }, (request) => request.user)

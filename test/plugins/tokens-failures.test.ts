@@ -161,7 +161,7 @@ t.test('a database that is down is store_unavailable, and nothing is lost', asyn
   test.clock.now += twoHours
   const { failStatement } = await import('../store/fail-statement.ts')
   for (let number = 1; number <= 3; number++) {
-    const { restore, hasFailed } = failStatement(t, { name: 'sqlite' } as never, number)
+    const { restore, hasFailed } = failStatement(t, { name: 'sqlite' }, number)
     await t.rejects(test.app.microsoft.accessToken({ tid, oid }, ['User.Read']), { code: 'store_unavailable' }, `statement ${number}`)
     restore()
     t.ok(hasFailed())

@@ -9,6 +9,16 @@ export interface Child {
   readonly output: () => string
   /** Ends it without a warning: `kill -9`. */
   readonly kill: () => Promise<void>
+  /** Tells it to end, and says how it did: SIGTERM. */
+  readonly terminate: () => Promise<Ending>
+}
+
+/** How a process came to its end. */
+export interface Ending {
+  /** `null` where it was killed in the end, after half a minute. */
+  readonly code: number | null
+  /** How long it took. */
+  readonly milliseconds: number
 }
 
 /** A mail that a server would have sent. */
@@ -31,7 +41,7 @@ export async function startProgram (file: string, options: readonly object[], on
       if (message.mail !== undefined) onMail(message.mail)
     })
   })
-  return { port, output: () => output, kill: async () => await end(child) }
+  return { port, output: () => output, kill: async () => await end(child), terminate: async () => await terminate(child) }
 }
 
 async function end (child: ChildProcess): Promise<void> {
@@ -39,4 +49,14 @@ async function end (child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit')
   child.kill('SIGKILL')
   await ended
+}
+
+async function terminate (child: ChildProcess): Promise<Ending> {
+  const since = performance.now()
+  const ended = once(child, 'exit')
+  const timer = setTimeout(() => child.kill('SIGKILL'), 30_000)
+  child.kill('SIGTERM')
+  const [code] = await ended as [number | null]
+  clearTimeout(timer)
+  return { code, milliseconds: performance.now() - since }
 }

@@ -1,20 +1,25 @@
 import { sql } from 'kysely'
-import { openDatabase } from '../../src/store/open.ts'
+import { type Database, openDatabase } from '../../src/store/open.ts'
 import type { Member } from './population.ts'
 
 /** What the database of a stopped site holds that it must not: empty where all is well. */
 export async function findFaults (location: string): Promise<string[]> {
   const database = await openDatabase(location)
   try {
-    const faults: string[] = []
-    for (const [fault, query] of Object.entries(faultQueries)) {
-      const { rows } = await database.run((db) => query.execute(db))
-      for (const row of rows) faults.push(`${fault}: ${JSON.stringify(row)}`)
-    }
-    return faults
+    return await findFaultsIn(database)
   } finally {
     await database.close()
   }
+}
+
+/** What a database holds that it must not. */
+export async function findFaultsIn (database: Database): Promise<string[]> {
+  const faults: string[] = []
+  for (const [fault, query] of Object.entries(faultQueries)) {
+    const { rows } = await database.run((db) => query.execute(db))
+    for (const row of rows) faults.push(`${fault}: ${JSON.stringify(row)}`)
+  }
+  return faults
 }
 
 const faultQueries = {
@@ -23,7 +28,9 @@ const faultQueries = {
   'a user without a way in': sql`select id from users where id not in (select user_id from identities) and id not in (select user_id from invitations)`,
   'two holders of an address': sql`select canonical from identifiers where verified = 1 group by canonical having count(*) > 1`,
   'an identifier without a user': sql`select canonical from identifiers where user_id not in (select id from users)`,
-  'a session without a user': sql`select user_id from sessions where user_id not in (select id from users)`
+  'a verified address that nobody proved': sql`select canonical from identifiers where verified = 1 and proof_kind is null`,
+  'a session without a user': sql`select user_id from sessions where user_id not in (select id from users)`,
+  'kept tokens of nobody': sql`select tid, oid from tokens where user_id not in (select id from users)`
 }
 
 /** The user of each member, as the database has it. */

@@ -1,5 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { openDatabase } from '../../src/store/open.ts'
+import { Canaries } from '../canaries.ts'
+import { dump } from '../store/database.ts'
 import { type Child, startChild } from './child.ts'
 import { findFaults, usersOf } from './invariants.ts'
 import { type Answer, createLetterbox, createPerson, type Letterbox, NoAnswer, type Person } from './person.ts'
@@ -37,6 +40,8 @@ interface Run {
   readonly inside: Inside[]
   readonly done: Record<string, number>
   readonly faults: string[]
+  /** What browsers held. */
+  readonly canaries: Canaries
   cutOff: number
   isOver: boolean
 }
@@ -49,27 +54,30 @@ interface Run {
  * @param kills - How often.
  * @param seed - What the people do follows from it; when they are cut off does not.
  * @param kinds - What must have been done at least once, before it is over.
+ * @param ending - Whether they are told to end (SIGTERM), or not even that.
  */
-export async function runKillLoop (t: Pick<Test, 'teardown'>, database: string, kills: number, seed = 1, kinds: readonly string[] = []): Promise<KillReport> {
+export async function runKillLoop (t: Pick<Test, 'teardown'>, database: string, kills: number, seed = 1, kinds: readonly string[] = [], ending: 'kill' | 'terminate' = 'kill'): Promise<KillReport> {
   const population = createPopulation({ vouched: 20 + kills * 3, unproven: 20 + kills * 3, twins: 0, extras: 20 + kills * 2 })
   const proxy = await startProxy(t)
   const microsoft = await startSimulatedMicrosoft(t, { tenants: population.tenants, accounts: population.accounts, redirectUris: [`${proxy.origin}/auth/microsoft/callback`] })
   const letterbox = createLetterbox()
+  const everServed: Child[] = []
   const start = async (): Promise<Child> => {
     const child = await startChild({ baseUrl: proxy.origin, authority: microsoft.authority, clientId: microsoft.clientId, clientSecret: microsoft.clientSecret, secrets: ['kill-loop-secret-of-32-characters-or-more'], database }, letterbox.put)
     proxy.ports.add(child.port)
+    everServed.push(child)
     return child
   }
   const servers = [await start(), await start()]
   t.teardown(async () => { await Promise.all(servers.map(async ({ kill }) => await kill())) })
-  const run: Run = { population, proxy, letterbox, random: createRandom(seed), users: new Map(), busy: new Set(), inside: [], done: {}, faults: [], cutOff: 0, isOver: false }
+  const run: Run = { population, proxy, letterbox, random: createRandom(seed), users: new Map(), busy: new Set(), inside: [], done: {}, faults: [], canaries: new Canaries(), cutOff: 0, isOver: false }
   // The mails come by another way than the answers.
   const people = Array.from({ length: 8 }, async () => await live(run))
   for (let kill = 0; kill < kills; kill++) {
     await wait(50 + run.random() * 450)
     const victim = servers.shift()!
     proxy.ports.delete(victim.port)
-    await victim.kill()
+    run.faults.push(...await endServer(victim, ending))
     servers.push(await start())
   }
   while (run.faults.length === 0 && kinds.some((kind) => run.done[kind] === undefined)) await wait(50)
@@ -77,8 +85,21 @@ export async function runKillLoop (t: Pick<Test, 'teardown'>, database: string, 
   await Promise.all(people)
   await lookAtSessions(run)
   await Promise.all(servers.map(async ({ kill }) => await kill()))
-  run.faults.push(...await findFaults(database), ...await findLost(run, database))
+  run.faults.push(...await findFaults(database), ...await findLost(run, database), ...await findSecrets(run, database, everServed))
   return { kills, done: run.done, cutOff: run.cutOff, faults: run.faults }
+}
+
+/** Ends a server; one that is told to end does so by itself, and within ten seconds. */
+async function endServer (server: Child, ending: 'kill' | 'terminate'): Promise<string[]> {
+  if (ending === 'kill') {
+    await server.kill()
+    return []
+  }
+  const { code, milliseconds } = await server.terminate()
+  return [
+    ...(code === 0 ? [] : [`a server ended with ${code}`]),
+    ...(milliseconds < 10_000 ? [] : [`a server took ${Math.round(milliseconds)} ms to end`])
+  ]
 }
 
 /** One after another, people do something until it is over. */
@@ -127,6 +148,9 @@ function stay (run: Run, inside: Inside | null): void {
 /** The same callback once more, by whoever kept its cookies: nobody is let in twice. */
 async function replay (run: Run, person: Person): Promise<void> {
   const { url, cookie } = person.lastCallback()!
+  const { searchParams } = new URL(url)
+  run.canaries.add(searchParams.get('code'), searchParams.get('state'))
+  run.canaries.addCookies(person.jar.all())
   const thief = createPerson(run.proxy.origin, run.letterbox, cookie)
   const answer = await thief.get(url)
   if (answer.status < 400) run.faults.push(`an attempt was used twice: ${answer.status}`)
@@ -186,6 +210,18 @@ async function findLost (run: Run, database: string): Promise<string[]> {
   return [...run.users].filter(([key, userId]) => stored.get(key) !== userId).map(([key]) => `an account was lost or moved: ${key}`)
 }
 
+/** Nothing that a browser held is in a log, or in the store as it is. */
+async function findSecrets ({ canaries }: Run, location: string, servers: readonly Child[]): Promise<string[]> {
+  const database = await openDatabase(location)
+  try {
+    const stored = canaries.foundIn(JSON.stringify(await dump(database))).length
+    const logged = canaries.foundIn(servers.map(({ output }) => output()).join('\n')).length
+    return [...(stored > 0 ? [`${stored} secrets are stored as they are`] : []), ...(logged > 0 ? [`${logged} secrets are in the log`] : [])]
+  } finally {
+    await database.close()
+  }
+}
+
 /** Two people never sign in as the same account at once: each is told the truth of its own. */
 async function withAccount (run: Run, members: readonly Member[], work: (member: Member) => Promise<void>): Promise<void> {
   const free = members.filter(({ key }) => !run.busy.has(key))
@@ -209,7 +245,8 @@ function noteUser (run: Run, { key }: Member, userId: string): void {
 function noteRefusal (run: Run, kind: string, { status, body }: Answer): void {
   const code = /"code":"(\w+)"/.exec(body)?.[1] ?? String(status)
   count(run, `refused: ${kind}: ${code}`)
-  if (!['too_many_requests', 'otp_locked', 'otp_invalid', 'store_unavailable'].includes(code)) run.faults.push(`${kind}: ${status} ${body.slice(0, 200)}`)
+  // A server that is about to end says 503, and has done nothing.
+  if (!['too_many_requests', 'otp_locked', 'otp_invalid', 'store_unavailable', '503'].includes(code)) run.faults.push(`${kind}: ${status} ${body.slice(0, 200)}`)
 }
 
 function userIn ({ status, body }: Answer): string | null {

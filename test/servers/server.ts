@@ -16,4 +16,5 @@ await app.register(entra, {
 app.get('/me', { onRequest: app.requireUser }, (request) => request.user)
 await app.listen({ port: 0, host: 'localhost' })
 process.on('disconnect', () => process.exit())
+process.once('SIGTERM', () => { void app.close().then(() => process.disconnect()) })
 process.send!({ port: (app.server.address() as AddressInfo).port })

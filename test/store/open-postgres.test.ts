@@ -100,6 +100,19 @@ t.test('PostgreSQL', needsPostgres(), async (t) => {
     })
   })
 
+  t.test('a transaction that waits too long for its turn to begin leaves its connection as it was', async (t) => {
+    const location = await server.createDatabase()
+    const database = await openTestDatabase(t, `${location}&pool_max=1&lock_timeout=50`)
+    const other = new pg.Client({ connectionString: location })
+    await other.connect()
+    await other.query('begin; lock table schema_migrations_lock in access exclusive mode')
+    await t.rejects(database.transaction(async () => {}), { code: 'store_unavailable', detail: { reason: 'lock_not_available' } })
+    t.same(await database.run(async (db) => await db.selectFrom('users').selectAll().execute()), [], 'what needs no turn goes on')
+    await other.query('rollback')
+    await other.end()
+    await database.transaction(async () => {})
+  })
+
   t.test('there are no more connections than the pool may have, and whoever waits gets one', async (t) => {
     const location = await server.createDatabase()
     const database = await openTestDatabase(t, `${location}&pool_max=2`)

@@ -61,6 +61,12 @@ t.test('a statement that has failed is rolled back, and the connection used agai
   t.same(asked, ['begin', 'one', 'rollback', 'given back'])
 })
 
+t.test('a transaction that has begun although its beginning failed is over before anybody else comes', async (t) => {
+  const { db, asked } = scripted({ answers: { begin: reported('55P03') } })
+  await t.rejects(db.transaction().execute(one), { code: '55P03' })
+  t.same(asked, ['begin', 'rollback', 'given back'])
+})
+
 t.test('a connection that cannot even roll back is given back to nobody', async (t) => {
   const { db, asked } = scripted({ answers: { one: reported('23505'), rollback: reported('XX000') } })
   await t.rejects(db.transaction().execute(one), { code: '23505' }, 'the first error is the one that is seen')

@@ -4,6 +4,7 @@ import { CompiledQuery, Kysely, sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { sqliteDialect } from '../../src/store/sqlite-dialect.ts'
 import { temporaryFolder } from './database.ts'
+import { failStatement } from './fail-statement.ts'
 
 interface Numbers { numbers: { value: number } }
 
@@ -22,6 +23,7 @@ async function newFile (t: Pick<Test, 'teardown'>): Promise<string> {
   return file
 }
 
+const diskError = { message: 'disk I/O error' }
 const busy = { code: 'ERR_SQLITE_ERROR', message: 'database is locked' }
 const add = async (db: Kysely<Numbers>, value: number) => await db.insertInto('numbers').values({ value }).execute()
 const all = async (db: Kysely<Numbers>) => (await db.selectFrom('numbers').select('value').orderBy('value').execute()).map(({ value }) => value)
@@ -104,6 +106,38 @@ t.test('where SQLite rolled back by itself, its own error is the one that is see
   }), { message: 'the first error' })
   await next(db)
   t.same(await all(db), [1])
+})
+
+t.test('nobody comes into a transaction that somebody else could not end', async (t) => {
+  const { db } = connect(t, await newFile(t))
+  await add(db, 1)
+  // The statements of a transaction of `next`: begin, select, insert, commit.
+  for (const [number, moment] of [[1, 'after'], [3, 'before'], [3, 'after'], [4, 'before']] as const) {
+    const failure = failStatement(t, { name: 'sqlite' }, number, moment)
+    await t.rejects(next(db), diskError, `statement ${number}, ${moment} it was carried out`)
+    failure.restore()
+    t.same(await all(db), [1])
+    await next(db)
+    await db.deleteFrom('numbers').where('value', '>', 1).execute()
+  }
+})
+
+t.test('where a transaction cannot be ended at all, whoever comes is told so, until it can', async (t) => {
+  const { db, handle } = connect(t, await newFile(t))
+  const { prepare } = handle
+  handle.prepare = (sql) => {
+    if (sql === 'rollback') throw Object.assign(new Error('disk I/O error'), { errcode: 10 })
+    return prepare.call(handle, sql)
+  }
+  await t.rejects(db.transaction().execute(async (transaction) => {
+    await add(transaction, 1)
+    throw new Error('stop')
+  }), diskError)
+  await t.rejects(all(db), diskError)
+  await t.rejects(next(db), diskError)
+  handle.prepare = prepare
+  t.same(await all(db), [])
+  await next(db)
 })
 
 t.test('closing waits for what is under way', async (t) => {
