@@ -1,4 +1,4 @@
-import type { LightMyRequestResponse } from 'fastify'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import type { EntraOptions } from '../../plugins/fastify-entra.ts'
 import type { SimulatorKitOptions, TokenResponse } from '../../plugins/simulator.ts'
@@ -59,15 +59,18 @@ export interface Setting {
   readonly victim?: string
   /** Changes the keys that Microsoft publishes. */
   readonly publish?: (key: Record<string, unknown>) => Record<string, unknown>
+  /** What the application registers before ours. */
+  readonly before?: (app: FastifyInstance) => unknown
 }
 
 /** Starts a site on one engine, with its victim. The options are those in which most can go wrong. */
-export async function startWorld (t: Pick<Test, 'teardown'>, engine: Engine, { options, simulator, victim = 'ada', publish }: Setting = {}): Promise<World> {
+export async function startWorld (t: Pick<Test, 'teardown'>, engine: Engine, { options, simulator, victim = 'ada', publish, before }: Setting = {}): Promise<World> {
   const contacted: string[] = []
   const canaries = new Canaries()
   const test = await httpsApp(t, {
     secrets, database: await engine.newLocation(t), use_email_as_identifier: true, allow_email_account_merge: true, rateLimit: false, ...options
   }, {
+    ...(before !== undefined && { before }),
     simulator: { clientSecret, redirectUris: ['https://app.example/auth/microsoft/callback'], ...simulator },
     wrapFetch: (fetch) => async (input, init) => {
       const url = new URL(input instanceof Request ? input.url : input)
