@@ -26,7 +26,7 @@ export async function arrive (request: FastifyRequest, reply: FastifyReply, arri
     await onSignIn?.(request, reply, resultOf(request, arrival, verifiedAt, returnTo))
   } catch (error) {
     // Whoever refuses a sign-in does not sign anybody in, and nobody is signed in whose sign-in cannot be kept.
-    await cancelSession?.(request, reply)
+    await cancelSession?.(request)
     await takeBackTokens()
     throw error
   }

@@ -175,7 +175,7 @@ export interface SignIn {
    */
   startSession: ((request: FastifyRequest, linked: LinkedUser, verified: VerifiedSignIn, verifiedAt: number) => Promise<'begun' | 'confirmed'>) | null
   /** Takes back what `startSession` did. */
-  cancelSession: ((request: FastifyRequest, reply: FastifyReply) => Promise<void>) | null
+  cancelSession: ((request: FastifyRequest) => Promise<void>) | null
   /** Asks Microsoft, without the person, whether an account may still sign in; `null` where nothing is kept to ask with. */
   confirmAccount: ConfirmAccount | null
   /** What a silent sign-in of this browser is to confirm, and the hint that it goes with; `null` where nothing is due. */

@@ -32,12 +32,12 @@ export function answerPlainly (provider: Provider, parts: Parts): void {
   const { on } = provider as unknown as { on: (event: string, listener: (error: unknown) => void) => void }
   on.call(provider, 'error', (error) => log.error({ failure: nameOf(error) }, 'an answer of the identity provider failed'))
   provider.on('server_error', (ctx: KoaContextWithOIDC, error: unknown) =>
-    owners.exchangeOf(ctx.req).request.log.error({ route: ctx.oidc.route, failure: nameOf(error), reason: reasonOf(error), frames: framesOf(error) }, 'the identity provider failed'))
+    owners.requestOf(ctx.req).log.error({ route: ctx.oidc.route, failure: nameOf(error), reason: reasonOf(error), frames: framesOf(error) }, 'the identity provider failed'))
   for (const event of ['authorization.error', 'grant.error', 'userinfo.error', 'revocation.error', 'end_session.error', 'end_session_confirm.error'] as const) {
     provider.on(event as 'grant.error', (ctx, error) => {
       const { error: code, error_detail: detail, cause } = error as typeof error & { error_detail?: string, cause?: unknown }
       // A cause's own words may hold what the app has sent.
-      owners.exchangeOf(ctx.req).request.log.info({ route: ctx.oidc.route, client: ctx.oidc.client?.clientId, code, detail: cause === undefined ? detail : undefined }, 'an app was refused')
+      owners.requestOf(ctx.req).log.info({ route: ctx.oidc.route, client: ctx.oidc.client?.clientId, code, detail: cause === undefined ? detail : undefined }, 'an app was refused')
     })
   }
 }

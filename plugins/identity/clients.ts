@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../src/core/errors.ts'
 import { readClient } from '../../src/identity/client.ts'
+import { isClientId } from '../../src/identity/client-options.ts'
 import { scopeNames } from '../../src/identity/scopes.ts'
 import type { ClientRecord, ClientStore } from '../../src/identity/types.ts'
 
@@ -21,7 +22,10 @@ export function readClients (given: readonly object[], now: number): ReadonlyMap
   return clients
 }
 
-/** Finds a client: of the options first, so that nobody who can write to the store changes what is in the code. */
+/**
+ * Finds a client: of the options first, so that nobody who can write to the store changes what is in the code. The store
+ * is not asked for what is no id: whoever sends a NUL would make it fail (abuse case P20).
+ */
 export function clientFinder (clients: ReadonlyMap<string, ClientRecord>, store: ClientStore, project: string) {
-  return async (id: string): Promise<ClientRecord | null> => clients.get(id) ?? await store.find(project, id)
+  return async (id: string): Promise<ClientRecord | null> => clients.get(id) ?? (isClientId(id) ? await store.find(project, id) : null)
 }

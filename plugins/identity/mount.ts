@@ -47,7 +47,7 @@ function handOver (parts: Parts, currentProvider: () => Promise<Running>) {
     const { handle } = await currentProvider()
     const { raw } = request
     const url = raw.url!
-    owners.note(request, reply)
+    owners.note(request)
     reply.hijack()
     // Absolute URLs come from the options, whatever a client or a proxy sends (abuse case O16).
     delete raw.headers.forwarded

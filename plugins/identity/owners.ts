@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { SessionUser } from '../../src/session/types.ts'
 import type { SignIn } from '../sign-in.ts'
 
@@ -16,19 +16,19 @@ export interface Owner {
 /** Finds out who a request of oidc-provider's comes from: it knows Node's requests, and the session is Fastify's. */
 export interface Owners {
   /** Notes which of Fastify's requests it is. */
-  readonly note: (request: FastifyRequest, reply: FastifyReply) => void
-  /** Fastify's request of one that was noted, and its reply. */
-  readonly exchangeOf: (raw: IncomingMessage) => { readonly request: FastifyRequest, readonly reply: FastifyReply }
+  readonly note: (request: FastifyRequest) => void
+  /** Fastify's request of one that was noted. */
+  readonly requestOf: (raw: IncomingMessage) => FastifyRequest
   /** Who is signed in; `null` for nobody, and for who is disabled or gone meanwhile. */
   readonly ownerOf: (request: FastifyRequest) => Promise<Owner | null>
 }
 
 /** @param signIn - Of the application. Sessions and users are asked, whoever an application has put on the request. */
 export function createOwners (signIn: SignIn): Owners {
-  const exchanges = new WeakMap<IncomingMessage, { readonly request: FastifyRequest, readonly reply: FastifyReply }>()
+  const requests = new WeakMap<IncomingMessage, FastifyRequest>()
   return {
-    note: (request, reply) => { exchanges.set(request.raw, { request, reply }) },
-    exchangeOf: (raw) => exchanges.get(raw)!,
+    note: (request) => { requests.set(request.raw, request) },
+    requestOf: (raw) => requests.get(raw)!,
     ownerOf: async (request) => {
       const user = signIn.sessionUserOf!(request)
       if (user === null || !await signIn.isActive!(user)) return null

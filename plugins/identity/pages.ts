@@ -15,7 +15,7 @@ export function askSignOut (parts: Parts) {
   const { owners, signIn } = parts
   return async function askSignOutPage (ctx: KoaContextWithOIDC): Promise<void> {
     const { secret, postLogoutRedirectUri } = ctx.oidc.session!.state as { secret: string, postLogoutRedirectUri?: string }
-    const user = signIn.sessionUserOf!(owners.exchangeOf(ctx.req).request)!
+    const user = signIn.sessionUserOf!(owners.requestOf(ctx.req))!
     send(parts, ctx, 'appSignOut', {
       appName: ctx.oidc.client?.clientName ?? null,
       person: nameOf(user),
@@ -29,7 +29,7 @@ export function askSignOut (parts: Parts) {
 export function showSignedOut (parts: Parts) {
   const { owners, signIn } = parts
   return async function showSignedOutPage (ctx: KoaContextWithOIDC): Promise<void> {
-    const signedIn = await owners.ownerOf(owners.exchangeOf(ctx.req).request) !== null
+    const signedIn = await owners.ownerOf(owners.requestOf(ctx.req)) !== null
     send(parts, ctx, 'appSignedOut', { signedIn, wayOn: signedIn ? signIn.landingUrl : signIn.signInUrl })
   }
 }
@@ -37,7 +37,7 @@ export function showSignedOut (parts: Parts) {
 /** The page for what cannot be answered by sending the browser back to an app. */
 export function showError (parts: Parts) {
   return async function showErrorPage (ctx: KoaContextWithOIDC, { error }: { error: string }): Promise<void> {
-    send(parts, ctx, 'appError', { error, reference: referenceOf(parts.owners.exchangeOf(ctx.req).request.id) })
+    send(parts, ctx, 'appError', { error, reference: referenceOf(parts.owners.requestOf(ctx.req).id) })
   }
 }
 

@@ -40,7 +40,7 @@ export function tieSessions (provider: Provider, parts: Parts): void {
   const save = Reflect.get(Session.prototype, 'save') as (this: ProviderSession, ttl: number) => Promise<string>
 
   Session.get = async (ctx) => {
-    const { request } = owners.exchangeOf(ctx.req)
+    const request = owners.requestOf(ctx.req)
     const owner = await owners.ownerOf(request)
     if (ctx.oidc?.route === 'resume') await requireAnswerOf(owner, ctx)
     const session = owner === null ? Session.instantiate() : await sessionOf(owner, request)
@@ -104,9 +104,9 @@ export function tieSessions (provider: Provider, parts: Parts): void {
   }
 
   async function signOut (raw: IncomingMessage): Promise<void> {
-    const { request, reply } = owners.exchangeOf(raw)
+    const request = owners.requestOf(raw)
     const { id, identity } = signIn.sessionUserOf!(request)!
-    await signIn.cancelSession!(request, reply)
+    await signIn.cancelSession!(request)
     await reportSignedOut(request, { userId: id, identity })
   }
 }

@@ -1,5 +1,5 @@
 import fastifySession, { type FastifySessionOptions } from '@fastify/session'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Environment } from '../../src/core/environment.ts'
 import { randomToken } from '../../src/core/environment.ts'
 import { ConfigurationError, refuse } from '../../src/core/errors.ts'
@@ -21,7 +21,7 @@ export interface Carrier {
   /** Signs a good id with the newest secret, where an older one had signed it. */
   renew: (request: FastifyRequest) => Promise<void>
   /** Takes the id from the browser. */
-  drop: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+  drop: (request: FastifyRequest) => Promise<void>
 }
 
 declare module 'fastify' {
@@ -56,6 +56,7 @@ async function registerCarrier (
 ): Promise<Carrier> {
   const name = cookieName(options.cookieName, config)
   const chosen = new WeakMap<object, string>()
+  const dropped = new WeakSet<object>()
   const send = sendCookie(name, config)
   // @fastify/session reads request.cookies at once, which an application's own @fastify/cookie may fill later.
   app.addHook('onRequest', async (request) => { request.cookies ??= cookiesOf(request) as typeof request.cookies })
@@ -69,6 +70,11 @@ async function registerCarrier (
     idGenerator: (request) => chosen.get(request as object) ?? newSessionId(config.environment),
     store: idsOnly
   })
+  // Not before: who signs in with a session that is over is given another one, and no answer sets a cookie twice (RFC 6265 section 4.1.1).
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (dropped.has(request)) clearCookie(reply, name, config)
+    done()
+  })
   return {
     idOf: (request) => {
       const id = request.session?.entra ?? null
@@ -77,6 +83,7 @@ async function registerCarrier (
     },
     adopt: async (request, id) => {
       chosen.set(request, id)
+      dropped.delete(request)
       await request.session.regenerate()
       request.session.entra = id
       await send(request)
@@ -85,9 +92,9 @@ async function registerCarrier (
       // The package would answer an old signature by clearing the cookie.
       if (cookiesOf(request)[name] !== request.session.encryptedSessionId) await send(request)
     },
-    drop: async (request, reply) => {
+    drop: async (request) => {
       await request.session.regenerate()
-      clearCookie(reply, name, config)
+      dropped.add(request)
       hideCookie(request, name)
     }
   }

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { EntraError } from '../../src/core/errors.ts'
 import type { Seal } from '../../src/core/seal.ts'
 import { confirmationFailureOf } from '../../src/session/confirmation-failure.ts'
@@ -43,7 +43,7 @@ export function settleConfirmation (parts: ConfirmParts): SignIn['settleConfirma
     if (attempt?.confirms === undefined) return false
     const { allowedReturnTarget, defaultReturnTo } = signInOf(request.server)
     try {
-      if (!await settle(parts, request, reply, refusal)) return false
+      if (!await settle(parts, request, refusal)) return false
     } catch {
       // Whether it has ended is not known; the refusal is told as any other.
       return false
@@ -54,7 +54,7 @@ export function settleConfirmation (parts: ConfirmParts): SignIn['settleConfirma
 }
 
 /** Gives whether the browser goes back to its page. */
-async function settle (parts: ConfirmParts, request: FastifyRequest, reply: FastifyReply, refusal: EntraError): Promise<boolean> {
+async function settle (parts: ConfirmParts, request: FastifyRequest, refusal: EntraError): Promise<boolean> {
   const { carrier, sessions, visitors, revalidation } = parts
   const failure = confirmationFailureOf(refusal)
   const id = carrier.idOf(request)
@@ -75,7 +75,7 @@ async function settle (parts: ConfirmParts, request: FastifyRequest, reply: Fast
   return failure !== 'refused'
 
   async function leave (reason: Ending, { user }: SessionRecord): Promise<void> {
-    await carrier.drop(request, reply)
+    await carrier.drop(request)
     visitors.set(request, null)
     await reportEnded(signInOf(request.server), request.log, user.id, reason, String(request.id))
   }

@@ -26,14 +26,14 @@ export function identifyUser ({ carrier, sessions, visitors, revalidation }: Ide
     const id = carrier.idOf(request)
     if (id === null) return
     const record = await sessions.find(id)
-    if (record === null) return await drop(request, reply)
+    if (record === null) return await drop(request)
     const { mayStay, rolesThatStay, scoredEmailDecorator } = signInOf(request.server)
     if (!await mayStay!(record.user.identity)) {
       await sessions.end(id)
-      return await drop(request, reply)
+      return await drop(request)
     }
     const verdict = await revalidation?.check(id, record) ?? 'yes'
-    if (verdict === 'over') return await drop(request, reply)
+    if (verdict === 'over') return await drop(request)
     await carrier.renew(request)
     if (verdict === 'ask') return askByBrowser(request, reply, id, record)
     const { user } = record
@@ -41,8 +41,8 @@ export function identifyUser ({ carrier, sessions, visitors, revalidation }: Ide
     if (scoredEmailDecorator !== null) Object.assign(request, { [scoredEmailDecorator]: user.email })
   }
 
-  async function drop (request: FastifyRequest, reply: FastifyReply): Promise<undefined> {
-    await carrier.drop(request, reply)
+  async function drop (request: FastifyRequest): Promise<undefined> {
+    await carrier.drop(request)
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
+import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify'
 import { refuse } from '../../src/core/errors.ts'
 import { wantsPage } from '../../src/core/request-origin.ts'
 import { handleOf } from '../../src/session/handle.ts'
@@ -40,7 +40,7 @@ export function registerSessionRoutes (scope: FastifyInstance, { paths, carrier,
 
   refuseOtherMethods(scope, paths.list)
 
-  post(paths.end, endSessionSchema(), async (owner, request, reply) => {
+  post(paths.end, endSessionSchema(), async (owner, request) => {
     const handle = fieldOf(request, 'session')
     if (typeof handle !== 'string') throw refuse('invalid_request', 'session_missing')
     const isOwn = handle === handleOf(signIn.sessionOf!(request)!)
@@ -48,7 +48,7 @@ export function registerSessionRoutes (scope: FastifyInstance, { paths, carrier,
     const wasThere = await sessions.end(owner, handle)
     // A page shows the list again, and that says what there is. Somebody else's is as unknown as one that is over.
     if (!wasThere && !wantsPage(request.headers)) throw refuse('invalid_request', 'unknown_session')
-    if (isOwn) await leave(request, reply)
+    if (isOwn) await leave(request)
     return isOwn
   })
 
@@ -58,27 +58,27 @@ export function registerSessionRoutes (scope: FastifyInstance, { paths, carrier,
     return false
   })
 
-  post(paths.endAll, endAllSessionsSchema(), async (owner, request, reply) => {
+  post(paths.endAll, endAllSessionsSchema(), async (owner, request) => {
     await sessions.signOutEverywhere(owner)
-    await leave(request, reply)
+    await leave(request)
     return true
   })
 
   /** @param change - Says whether the browser that asked is signed out as well. */
-  function post (path: string, schema: FastifySchema, change: (owner: string, request: FastifyRequest, reply: FastifyReply) => Promise<boolean>): void {
+  function post (path: string, schema: FastifySchema, change: (owner: string, request: FastifyRequest) => Promise<boolean>): void {
     scope.post(path, { bodyLimit, schema, onRequest }, async (request, reply) => {
       requireOwnRequest(request, (token) => signIn.isCsrfToken!(request, token))
       const toMicrosoft = goesToMicrosoft(request)
       const record = visitors.recordOf(request)
-      const isOut = await change(ownerOf(request), request, reply)
+      const isOut = await change(ownerOf(request), request)
       if (isOut) return await sendOut(request, reply, record, toMicrosoft)
       return wantsPage(request.headers) ? reply.redirect(signIn.landingUrl, 303) : reply.code(204).send()
     })
     refuseOtherMethods(scope, path, 'POST')
   }
 
-  async function leave (request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await carrier.drop(request, reply)
+  async function leave (request: FastifyRequest): Promise<void> {
+    await carrier.drop(request)
     visitors.set(request, null)
   }
 

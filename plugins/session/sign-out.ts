@@ -20,7 +20,7 @@ export function signOut (carrier: Carrier, sessions: Sessions, visitors: Visitor
     const record = visitors.anyOf(request)
     if (id !== null) {
       await sessions.end(id)
-      await carrier.drop(request, reply)
+      await carrier.drop(request)
       visitors.set(request, null)
     }
     if (record !== null) await reportSignedOut(request, { userId: record.user.id, identity: record.user.identity })

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { Seal } from '../../src/core/seal.ts'
 import { refuse } from '../../src/core/errors.ts'
 import type { LinkedUser } from '../../src/linking/types.ts'
@@ -98,10 +98,10 @@ function isSameAccount (one: SessionUser, other: SessionUser): boolean {
 
 /** Takes a session back that was begun a moment ago, cookie and all. */
 export function cancelSession (carrier: Carrier, sessions: Sessions, visitors: Visitors) {
-  return async function cancelSessionStep (request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  return async function cancelSessionStep (request: FastifyRequest): Promise<void> {
     const id = carrier.idOf(request)
     visitors.set(request, null)
-    await carrier.drop(request, reply)
+    await carrier.drop(request)
     if (id !== null) await sessions.end(id)
   }
 }

@@ -36,6 +36,11 @@ export interface ClientOptions {
 /** How many secrets a client has at most: the one in use, and the one that takes its place. */
 export const secretsAtOnce = 2
 
+/** Whether a client may have this id. */
+export function isClientId (text: string): boolean {
+  return /^[A-Za-z0-9][\w.~-]{0,99}$/.test(text)
+}
+
 /** One token of RFC 6749 section 3.3. */
 const scopeToken = /^[\x21\x23-\x5B\x5D-\x7E]+$/
 
@@ -50,7 +55,7 @@ const isScope = (value: unknown): boolean => typeof value === 'string' && scopeT
 export const clientRules: OptionRules<ClientOptions> = {
   id: {
     required: true,
-    check: (value) => typeof value === 'string' && /^[A-Za-z0-9][\w.~-]{0,99}$/.test(value),
+    check: (value) => typeof value === 'string' && isClientId(value),
     expected: '1 to 100 letters, digits, and, behind the first, characters of "-._~"',
     about: '`client_id`'
   },

@@ -12,12 +12,12 @@ import type { RefreshedTokens, TokenSet } from './types.ts'
 export function readTokenResponse (token: unknown): TokenSet {
   const { id_token: idToken } = asRecord(token)
   if (!isFilled(idToken)) throw refuse('provider_error', 'no_id_token')
-  return Object.freeze({ idToken, ...readRefreshResponse(token) })
+  return Object.freeze({ ...readRefreshResponse(token), idToken })
 }
 
 /**
  * What the token endpoint gave for a refresh token (RFC 6749 section 6). An ID
- * token that may be with it is left alone: it is about no attempt.
+ * token that may be with it is left as it is: it is about no attempt.
  *
  * @throws provider_error where it is not what was asked for.
  */
@@ -31,7 +31,8 @@ export function readRefreshResponse (token: unknown): RefreshedTokens {
     accessToken: answer.access_token,
     ...(isFilled(answer.refresh_token) ? { refreshToken: answer.refresh_token } : {}),
     ...(isLifetime(answer.expires_in) ? { expiresIn: answer.expires_in } : {}),
-    ...(isFilled(answer.scope) ? { scope: answer.scope } : {})
+    ...(isFilled(answer.scope) ? { scope: answer.scope } : {}),
+    ...(isFilled(answer.id_token) ? { idToken: answer.id_token } : {})
   })
 }
 

@@ -63,6 +63,8 @@ export interface RefreshedTokens {
   /** Lifetime of the access token in seconds. */
   readonly expiresIn?: number | undefined
   readonly scope?: string | undefined
+  /** Not verified: it is about no attempt, and says at most whose the other tokens are. */
+  readonly idToken?: string | undefined
 }
 
 /** The end of the first step: a code was redeemed for the attempt that this browser had started. */

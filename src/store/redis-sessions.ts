@@ -44,9 +44,11 @@ export function createRedisSessionStore (redis: Redis, longest: number): Session
 
     find: async (key) => {
       const found = await read(key)
-      // What cannot be understood is nobody's session, and will never be one.
-      if (found === 'poisoned') await end(key)
-      return typeof found === 'string' ? null : found?.record ?? null
+      if (found !== null && found !== 'poisoned') return found.record
+      // What cannot be understood is nobody's session, and will never be one. Where there is none of our fields there may be
+      // others, or nothing: then this is one command too many, for a browser that loses its cookie for it.
+      await end(key)
+      return null
     },
 
     touch: async (key, lastSeenAt, expiresAt, userId, microsoftSession = null) => {

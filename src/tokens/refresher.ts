@@ -4,6 +4,7 @@ import type { Seal } from '../core/seal.ts'
 import type { RefreshedTokens } from '../provider/types.ts'
 import { afterRefresh, missingScopes } from './kept-tokens.ts'
 import { refreshFailureOf } from './refresh-failure.ts'
+import { isOfSameAccount } from './same-account.ts'
 import { sealTokens } from './sealed-tokens.ts'
 import type { KeptTokens, TokenRow, TokenStore } from './types.ts'
 
@@ -64,6 +65,7 @@ export function createRefresher ({ store, seal, environment, refresh }: Refreshe
   async function refreshLeased ({ row, tokens }: OpenRow, { scopes, normal }: Wanted, id: string): Promise<string | null> {
     // The answer comes with the next refresh token only where offline_access is asked for again.
     const given = await refresh(tokens.refreshToken!, [...scopes, 'offline_access'])
+    if (!isOfSameAccount(given.idToken, row)) throw refuse('invalid_token', 'refreshed_another_account')
     const obtainedAt = environment.now()
     const missing = missingScopes(given, normal)
     // Kept all the same: a token for less, and above all the next refresh token.

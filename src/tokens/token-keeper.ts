@@ -31,7 +31,8 @@ export interface TokenKeeper {
    * A fresh access token: the kept one, while it has more than five minutes left, else by refresh. There is one refresh
    * at a time for each identity, at whatever server.
    *
-   * @throws account_disabled, provider_unavailable, provider_timeout, provider_error.
+   * @throws account_disabled, provider_unavailable, provider_timeout, provider_error; invalid_token where what Microsoft
+   * gave is another account's.
    */
   accessToken: (request: AccessTokenRequest) => Promise<AccessTokenOutcome>
   /** Removes the tokens of an identity. */

@@ -7,16 +7,24 @@ import t from 'tap'
 import { cases } from './cases.ts'
 import type { World } from './world.ts'
 
+/** Where a case can be tried. */
+interface Needs {
+  /** Why not here: for a case that needs a service. */
+  readonly skip?: string | false
+  /** The engines on which it is another trial. Default: all. */
+  readonly on?: readonly Engine[]
+}
+
 /**
  * Tries one case of test/fixtures/abuse-cases.json on each engine.
  *
  * @param id - Such as `T01`.
  * @param rule - What must hold, in words.
  */
-export function tries (id: string, rule: string, work: (t: Test, engine: Engine) => Promise<unknown>): void {
+export function tries (id: string, rule: string, work: (t: Test, engine: Engine) => Promise<unknown>, { skip = false, on = engines }: Needs = {}): void {
   const found = cases.find((one) => one.id === id)
   if (found === undefined) throw new Error(`there is no case ${id}`)
-  for (const engine of engines) void t.test(`${id} ${found.name}: ${rule} (${engine.name})`, async (t) => { await work(t, engine) })
+  for (const engine of on) void t.test(`${id} ${found.name}: ${rule} (${engine.name})`, { skip }, async (t) => { await work(t, engine) })
 }
 
 /** How an attack must end. */

@@ -1,11 +1,12 @@
 import { generateKeyPairSync, type KeyPairKeyObjectResult } from 'node:crypto'
 import Provider from 'oidc-provider'
 import t from 'tap'
+import { clientFinder } from '../../plugins/identity/clients.ts'
 import { clientMetadata, extraClientMetadata } from '../../src/identity/client-metadata.ts'
 import type { ClientOptions } from '../../src/identity/client-options.ts'
 import { keepSecret, makeSecret, matchesSecret } from '../../src/identity/client-secrets.ts'
 import { readClient } from '../../src/identity/client.ts'
-import type { ClientRecord } from '../../src/identity/types.ts'
+import type { ClientRecord, ClientStore } from '../../src/identity/types.ts'
 import { seededBytes } from '../random.ts'
 
 const secret = 'a client secret with 32 characters'.replaceAll(' ', '-')
@@ -166,6 +167,17 @@ t.test('oidc-provider takes every client that we take', async (t) => {
   t.match(client, { clientId: 'shop', clientName: 'Shop', grantTypes: ['authorization_code', 'refresh_token'], responseTypes: ['code'], first_party: true, secret_hashes: [keepSecret(secret, 5).hash] })
   t.equal(client.scope, 'openid email offline_access', 'scopes that the provider does not have are left out')
   t.same(clientOf(web).grantTypes, ['authorization_code'])
+})
+
+t.test('what is no id of a client is not looked up', async (t) => {
+  const asked: string[] = []
+  const store = { find: async (_project: string, id: string) => { asked.push(id); return null } }
+  const find = clientFinder(new Map([['known', read(web)]]), store as unknown as ClientStore, 'identity')
+  for (const id of ['', '\0', 'a\0', ' a', '.a', 'ä', 'x'.repeat(101), '__proto__']) t.equal(await find(id), null, id)
+  t.same(asked, [])
+  t.equal((await find('known'))!.id, web.id)
+  t.equal(await find('a.b~c-d_e'), null)
+  t.same(asked, ['a.b~c-d_e'])
 })
 
 t.test('oidc-provider is told no secret: should nobody compare with the hashes, none is right', async (t) => {

@@ -5,25 +5,10 @@ import * as openid from 'openid-client'
 import t from 'tap'
 import { signInOf } from '../../plugins/sign-in.ts'
 import { afterLogout, answerOf, appOrigin, callback, clients, errorOf, goOn, redeem, rowsOf, secret, signInTo, type Site, startAuthorization, startSite, submit } from '../identity/site.ts'
+import { ask, basicOf, challenge, good, token } from '../identity/requests.ts'
 import { takesLong } from '../patient.ts'
 
 takesLong()
-
-/** Asks for authorization with parameters as they are; gives the status, and what the app or the page is told. */
-async function ask (site: Site, parameters: Array<[string, string]> | Record<string, string>, browser = site.newBrowser()) {
-  const page = await browser.open(`${site.issuer}/authorize?${new URLSearchParams(parameters)}`, appOrigin)
-  return { page, told: page.status === 0 ? answerOf(page) : {}, ...(page.status === 0 ? {} : { code: /Code: <code>(\w+)</.exec(page.body)?.[1] }) }
-}
-
-const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
-const good = { client_id: 'basic', response_type: 'code', redirect_uri: callback, scope: 'openid', state: 'st', code_challenge: challenge, code_challenge_method: 'S256' }
-
-async function token (site: Site, form: Record<string, string> | Array<[string, string]>, headers: Record<string, string> = {}) {
-  const response = await fetch(`${site.issuer}/token`, { method: 'POST', body: new URLSearchParams(form), headers })
-  return { status: response.status, headers: response.headers, body: await response.json() as Record<string, unknown> }
-}
-
-const basicOf = (id: string, secretGiven: string): Record<string, string> => ({ authorization: `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secretGiven)}`).toString('base64')}` })
 
 t.test('a redirect URL that is not registered character by character is never gone to (P02)', async (t) => {
   const site = await startSite(t)

@@ -131,7 +131,8 @@ function answered (status: number, payload: unknown, headers = {}) {
 
 t.test('the answer to a refresh token needs no ID token, and one that comes is left alone', async (t) => {
   const good = { access_token: 'a', token_type: 'Bearer', expires_in: 3599, scope: 'User.Read' }
-  t.same(readRefreshResponse({ ...good, id_token: 'i' }), { accessToken: 'a', expiresIn: 3599, scope: 'User.Read' })
+  t.same(readRefreshResponse(good), { accessToken: 'a', expiresIn: 3599, scope: 'User.Read' })
+  t.equal(readRefreshResponse({ ...good, id_token: 'i' }).idToken, 'i')
   t.equal(readRefreshResponse({ ...good, refresh_token: 'r' }).refreshToken, 'r')
   for (const answer of [{ ...good, access_token: '' }, { ...good, token_type: 'pop' }, {}, null, '<html>']) t.throws(() => readRefreshResponse(answer), { code: 'provider_error' }, `D07 ${JSON.stringify(answer)}`)
 })

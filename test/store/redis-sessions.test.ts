@@ -49,8 +49,9 @@ t.test('a key of another type is nobody\'s session, and goes (S16)', needsRedis(
     t.same(await keys(), [])
   }
   await command('HSET', 'test:session:k1', 'save', '1', 'destroy', '1')
-  t.equal(await store.find('k1'), null)
   t.equal(await store.touch('k1', 1, later, 'u1'), false)
+  t.equal(await store.find('k1'), null)
+  t.same(await keys(), [], 'nor does one with fields of others stay')
 })
 
 t.test('a time that is none is nobody\'s session', needsRedis(), async (t) => {
