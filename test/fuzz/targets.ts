@@ -6,7 +6,10 @@ import { cookieHeader } from './targets/cookies.ts'
 import { idToken } from './targets/id-token.ts'
 import { keySet } from './targets/key-set.ts'
 import { options } from './targets/options.ts'
+import { posts } from './targets/posts.ts'
 import { returnTarget } from './targets/return-target.ts'
+import { start } from './targets/start.ts'
+import { tokenAnswer } from './targets/token-answer.ts'
 
 /** All targets, in the order in which the command tries them. */
-export const targets: readonly AnyTarget[] = [callbackQuery, callbackForm, cookieHeader, idToken, keySet, returnTarget, address, options]
+export const targets: readonly AnyTarget[] = [start, callbackQuery, callbackForm, cookieHeader, posts, tokenAnswer, idToken, keySet, returnTarget, address, options]
