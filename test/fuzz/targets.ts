@@ -9,7 +9,8 @@ import { options } from './targets/options.ts'
 import { posts } from './targets/posts.ts'
 import { returnTarget } from './targets/return-target.ts'
 import { start } from './targets/start.ts'
+import { trust } from './targets/trust.ts'
 import { tokenAnswer } from './targets/token-answer.ts'
 
 /** All targets, in the order in which the command tries them. */
-export const targets: readonly AnyTarget[] = [start, callbackQuery, callbackForm, cookieHeader, posts, tokenAnswer, idToken, keySet, returnTarget, address, options]
+export const targets: readonly AnyTarget[] = [start, callbackQuery, callbackForm, cookieHeader, posts, tokenAnswer, idToken, keySet, returnTarget, address, trust, options]

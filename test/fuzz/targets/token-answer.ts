@@ -54,7 +54,7 @@ export const tokenAnswer: Target<Input> = {
   }),
   reaches: ['401 invalid_token', '502 provider_error', '503 provider_unavailable', '400 invalid_state', '401 interaction_required', '403 access_denied'],
   open: async (owner) => {
-    let next = Buffer.alloc(0)
+    let next: Buffer = Buffer.alloc(0)
     const agent = agentOf((socket) => answerOnce(socket, () => next))
     const site = await startSite(owner, { environment: { agent, limits: { timeout: 100, size: 1_048_576 } } }, { victim: null })
     return {
