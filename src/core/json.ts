@@ -3,15 +3,21 @@ export type JsonRecord = Readonly<Record<string, unknown>>
 
 const deepest = 32
 
+/** A document of Microsoft's has some hundreds of values, and so has a token; a million of them would keep the process busy for half a second. */
+const mostValues = 10_000
+
 interface Cursor {
   readonly text: string
   at: number
+  /** How many values have begun. */
+  values: number
 }
 
 /**
  * Reads a JSON object more strictly than `JSON.parse`: UTF-8 without faults
  * and byte order mark, no duplicate members at any depth (RFC 7519 section 4;
- * parsers differ in which one wins, abuse case T32), at most 32 levels deep.
+ * parsers differ in which one wins, abuse case T32), at most 32 levels deep, at most
+ * 10,000 values: its time does not hang on what somebody puts into a document.
  *
  * @param names - Lower-case names of which the outermost object has at most
  *   one spelling: `tid` with `TID` beside it is refused, since parsers that
@@ -33,7 +39,7 @@ function hasOneSpelling (record: JsonRecord, names: ReadonlySet<string>): boolea
 }
 
 function readDocument (text: string): JsonRecord {
-  const cursor = { text, at: 0 }
+  const cursor = { text, at: 0, values: 0 }
   skipSpace(cursor)
   if (text[cursor.at] !== '{') throw malformed()
   const record = readObject(cursor, 1)
@@ -43,6 +49,8 @@ function readDocument (text: string): JsonRecord {
 }
 
 function readValue (cursor: Cursor, depth: number): unknown {
+  cursor.values += 1
+  if (cursor.values > mostValues) throw malformed()
   skipSpace(cursor)
   switch (cursor.text[cursor.at]) {
     case '{': return readObject(cursor, depth)

@@ -51,13 +51,22 @@ export function readOptions<Options extends object> (
       throw wrongOption(plugin, name, rule, 'nothing')
     } else if (value === undefined) {
       if (rule.default !== undefined) resolved[name] = rule.default
-    } else if (rule.check(value)) {
-      resolved[name] = freezeCopy(value)
     } else {
-      throw wrongOption(plugin, name, rule, rule.secret === true ? 'something else (it is not shown here)' : show(value))
+      const taken = take(rule, value)
+      if (taken === null) throw wrongOption(plugin, name, rule, rule.secret === true ? 'something else (it is not shown here)' : show(value))
+      resolved[name] = taken.copy
     }
   }
   return Object.freeze(resolved) as Resolved<Options>
+}
+
+/** What may be given, copied; `null` for what may not. An object that throws as soon as somebody looks into it may not. */
+function take (rule: OptionRule<unknown>, value: unknown): { copy: unknown } | null {
+  try {
+    return rule.check(value) ? { copy: freezeCopy(value) } : null
+  } catch {
+    return null
+  }
 }
 
 function unknownOption (plugin: string, name: string, names: string[]): Error {
@@ -83,8 +92,17 @@ function wrongOption (plugin: string, name: string, rule: OptionRule<unknown>, g
 function show (value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'number') return String(value)
-  const text = JSON.stringify(value)
+  const text = jsonOf(value)
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
+
+/** Objects may hold themselves, what JSON has no word for, or a `toJSON` of their own, which may do anything. */
+function jsonOf (value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'something that cannot be shown'
+  } catch {
+    return 'something that cannot be shown'
+  }
 }
 
 function freezeCopy (value: unknown): unknown {

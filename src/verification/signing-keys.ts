@@ -43,8 +43,11 @@ export interface FetchedKeySource extends KeySource {
   readonly state: () => KeySetState
 }
 
+/** Microsoft publishes some ten keys, and to read one takes a tenth of a millisecond. */
+const mostKeys = 100
+
 /**
- * The keys of a JWK Set (RFC 7517 section 5), by `kid`; `null` where it is no such document.
+ * The keys of a JWK Set (RFC 7517 section 5), by `kid`; `null` where it is no such document, or has more than a hundred.
  *
  * Keys of another kind, use or algorithm and those that cannot be read are
  * left out. So are keys that share a `kid`: which of them applies, and with
@@ -52,7 +55,7 @@ export interface FetchedKeySource extends KeySource {
  */
 export function readSigningKeys (document: unknown): ReadonlyMap<string, SigningKey> | null {
   const { keys } = asRecord(document)
-  if (!Array.isArray(keys)) return null
+  if (!Array.isArray(keys) || keys.length > mostKeys) return null
   const found = new Map<string, SigningKey>()
   const shared = new Set<string>()
   for (const member of keys) {

@@ -30,6 +30,8 @@ export function tries (id: string, rule: string, work: (t: Test, engine: Engine)
 /** How an attack must end. */
 export interface Refusal {
   readonly code: ErrorCode
+  /** Where it is another one than that of the code: 415, 405. */
+  readonly status?: number
   /** `used`: the callback has bound the attempt, which is gone then. `kept`: nothing of it was used. */
   readonly attempt: 'used' | 'kept'
   /** How often the token endpoint may be asked. Default: once where the attempt is used, else never. */
@@ -86,11 +88,11 @@ async function stateOf (world: World, traces: readonly string[] = []): Promise<{
   }
 }
 
-function complaintsAbout (response: LightMyRequestResponse, sent: readonly string[], { code }: Refusal): string[] {
+function complaintsAbout (response: LightMyRequestResponse, sent: readonly string[], { code, status = statusOf(code) }: Refusal): string[] {
   const complaints: string[] = []
   const body = readJson(response.body)
   const is = `${response.statusCode} ${String(body.code)}`
-  if (is !== `${statusOf(code)} ${code}`) complaints.push(`ended with ${is}, and not ${statusOf(code)} ${code}`)
+  if (is !== `${status} ${code}`) complaints.push(`ended with ${is}, and not ${status} ${code}`)
   const whole = response.body + JSON.stringify(response.headers)
   if (sent.some((text) => text.length > 3 && whole.includes(text))) complaints.push('something of the request comes back')
   const cookies = [response.headers['set-cookie'] ?? []].flat()

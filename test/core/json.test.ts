@@ -61,6 +61,14 @@ t.test('everything else is read as JSON.parse reads it', async (t) => {
   }), { seed: 7519, numRuns: 500 })
 })
 
+t.test('a document has ten thousand values at most, however deep they are', async (t) => {
+  const list = (values: number): string => `{"a":[${Array.from({ length: values - 1 }, () => '0').join()}]}`
+  t.not(read(list(10_000)), null)
+  t.equal(read(list(10_001)), null)
+  t.equal(read(`{${Array.from({ length: 5_001 }, (_, index) => `"k${index}":{"a":1}`).join()}}`), null)
+  t.not(read(`{${Array.from({ length: 5_000 }, (_, index) => `"k${index}":{"a":1}`).join()}}`), null)
+})
+
 t.test('a large document is read in one go (D19)', async (t) => {
   const texts = [`{"a":"${'\\\\'.repeat(250_000)}"}`, `{"a":"${'x'.repeat(500_000)}"}`, `{${' '.repeat(500_000)}`, `{"a":${'1'.repeat(500_000)}}`, `{"a":"${'\\"'.repeat(250_000)}`,
     `{${Array.from({ length: 50_000 }, (_, index) => `"k${index}":1`).join()}}`]

@@ -44,6 +44,16 @@ t.test('a wrong value is refused with the option, what was given and the remedy'
   t.throws(() => read({ size: 'x'.repeat(200) }), { message: /but "x{79}… was given/ })
 })
 
+t.test('a value that cannot be shown, or cannot be looked at, is refused like any other', async (t) => {
+  const circle: Record<string, unknown> = {}
+  circle.self = circle
+  const closed = { get size (): number { throw new Error('secret text') } }
+  for (const value of [circle, { a: 1n }, { toJSON: () => undefined }, { toJSON: () => { throw new Error('secret text') } }, new Proxy({}, { get: () => { throw new Error('secret text') } })]) {
+    t.throws(() => read({ size: value }), { message: 'sample: option "size" must be an integer from 1 to 5, but something that cannot be shown was given.' })
+  }
+  t.throws(() => read({ box: closed }), { code: 'FST_ENTRA_CONFIGURATION', message: /^sample: option "box" must be an object, but something that cannot be shown was given\.$/ }, 'it is an object, but none that can be copied')
+})
+
 t.test('an option that must be given is missed', async (t) => {
   const required: OptionRules<Sample> = { ...rules, name: { ...rules.name, required: true } }
   t.throws(() => readOptions<Sample>('sample', required, {}), { message: 'sample: option "name" must be a name, but nothing was given. Think of one.' })

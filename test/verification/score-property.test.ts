@@ -4,40 +4,12 @@ import { canonicalAddress } from '../../src/verification/address.ts'
 import { scoreEmail } from '../../src/verification/score.ts'
 import type { EmailPolicy, Identity } from '../../src/verification/types.ts'
 import { verifiedEmailOf } from '../../src/verification/verified-email.ts'
+import { claimsFrom, policies, restricted, settable } from './settable-claims.ts'
 import { ada, contoso } from './tokens.ts'
 
 const identity: Identity = {
   tid: contoso, oid: ada, sub: 'sub', iss: `https://login.microsoftonline.com/${contoso}/v2.0`, authority: 'https://login.microsoftonline.com'
 }
-
-const address = fc.constantFrom(
-  'victim@corp.example', 'VICTIM@corp.example', 'victim@corp.example ', 'mallory@attacker.example', 'victim_corp.example#EXT#@attacker.onmicrosoft.com',
-  'mallory@attacker.onmicrosoft.com', 'victim@c\u043erp.example', 'x', ''
-)
-const anything = fc.oneof(
-  { weight: 5, arbitrary: address }, fc.array(address, { maxLength: 3 }), fc.boolean(), fc.constantFrom<unknown>(null, 0, 1, '1', 'true', {}, [true]), fc.jsonValue({ maxDepth: 2 })
-)
-/** Whatever `xms_edov` can be that is not true. */
-const untrue = anything.filter((value) => value !== true && value !== 'true' && value !== '1')
-
-// What tenants and people can set at will, and names that look as if they proved something.
-const settable = [
-  'email', 'preferred_username', 'unique_name', 'name', 'given_name', 'nickname', 'login_hint', 'email_verified', 'emailVerified', 'email_domain_owner_verified', 'edov', 'XMS_EDOV', 'xms_edov ',
-  'verified', 'emails', 'mail', 'otherMails', 'proxyAddresses', 'phone_number_verified', 'roles', 'groups', '__proto__', 'constructor', 'extn.email', 'sub', 'threshold', 'canonical', 'score'
-]
-// What Microsoft decides, and a person may still get into a token.
-const restricted = ['upn', 'acct', 'idp', 'idtyp', 'verified_primary_email', 'verified_secondary_email', 'tid', 'iss']
-
-const claimsFrom = (names: string[]): fc.Arbitrary<Record<string, unknown>> => fc.tuple(
-  fc.dictionary(fc.constantFrom(...names), anything, { maxKeys: 12 }), fc.option(untrue, { nil: undefined }), address
-).map(([claims, edov, email]) => ({ ...claims, email: claims.email ?? email, ...(edov === undefined ? {} : { xms_edov: edov }) }))
-
-const policies: fc.Arbitrary<EmailPolicy> = fc.record({
-  threshold: fc.integer({ min: 50, max: 100 }),
-  emailSources: fc.constantFrom<EmailPolicy['emailSources']>(['email'], ['upn'], ['email', 'upn'], ['upn', 'email']),
-  strictEdov: fc.boolean(),
-  tenantDomains: fc.constant({})
-})
 
 t.test('no claim that a tenant or a person can set lifts an address to 50, under any option (E25)', async () => {
   fc.assert(fc.property(claimsFrom(settable), policies, (claims, policy) => {

@@ -52,6 +52,12 @@ t.test('what is no JWK Set is told apart from an empty one', async (t) => {
   t.same(kidsOf(), [])
 })
 
+t.test('a document with more than a hundred keys is none of Microsoft\'s', async (t) => {
+  const keys = (count: number) => ({ keys: Array.from({ length: count }, (_, index) => ({ ...good.jwk, kid: String(index) })) })
+  t.equal(readSigningKeys(keys(100))!.size, 100)
+  t.equal(readSigningKeys(keys(101)), null)
+})
+
 t.test('a static key set finds its keys and no member of an object (T10)', async (t) => {
   const keys = staticKeySet(keySetOf(good))
   t.equal((await keys.find('good'))!.kid, 'good')

@@ -1,0 +1,4 @@
+import { fuzzes } from './fuzzes.ts'
+import { address } from './targets/address.ts'
+
+fuzzes(address)

@@ -1,0 +1,4 @@
+import { fuzzes } from './fuzzes.ts'
+import { callbackQuery } from './targets/callback-query.ts'
+
+fuzzes(callbackQuery)

@@ -1,0 +1,4 @@
+import { fuzzes } from './fuzzes.ts'
+import { cookieHeader } from './targets/cookies.ts'
+
+fuzzes(cookieHeader)

@@ -1,0 +1,4 @@
+import { fuzzes } from './fuzzes.ts'
+import { keySet } from './targets/key-set.ts'
+
+fuzzes(keySet)

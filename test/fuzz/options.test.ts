@@ -1,0 +1,4 @@
+import { fuzzes } from './fuzzes.ts'
+import { options } from './targets/options.ts'
+
+fuzzes(options)

@@ -1,0 +1,4 @@
+import { fuzzes } from './fuzzes.ts'
+import { posts } from './targets/posts.ts'
+
+fuzzes(posts)

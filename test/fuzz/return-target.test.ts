@@ -1,0 +1,4 @@
+import { fuzzes } from './fuzzes.ts'
+import { returnTarget } from './targets/return-target.ts'
+
+fuzzes(returnTarget)

@@ -1,0 +1,4 @@
+import { fuzzes } from './fuzzes.ts'
+import { start } from './targets/start.ts'
+
+fuzzes(start)
