@@ -59,7 +59,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     check: 'the session of the package is made anew at a sign-in',
-    edits: [{ file: 'plugins/session/carrier.ts', from: 'chosen.set(request, id)\n      await request.session.regenerate()', to: 'chosen.set(request, id)' }],
+    edits: [{ file: 'plugins/session/carrier.ts', from: 'dropped.delete(request)\n      await request.session.regenerate()', to: 'dropped.delete(request)' }],
     tests: ['test/abuse/sessions.test.ts', 'test/plugins/session.test.ts']
   },
   {
