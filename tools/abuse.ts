@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cases } from '../test/abuse/cases.ts'
-import { notApplicable } from '../test/abuse/not-applicable.ts'
+import { inPart } from '../test/abuse/in-part.ts'
 import { type Result, runTap } from './tap-run.ts'
 import { attackTable, type Outcome } from './attack-table.ts'
 
@@ -36,7 +36,7 @@ const { code } = await runTap(files, {
 const seconds = Math.round((performance.now() - startedAt) / 1_000)
 
 const shown = chosen.length === 0 ? cases : cases.filter(({ id }) => trials.has(id))
-for (const { id, name } of shown) console.log(`${id} ${inWords(outcomeOf(id)).padEnd(36)} ${name}`)
+for (const { id, name } of shown) console.log(`${id} ${inWords(outcomeOf(id)).padEnd(36)} ${name}${inPart[id] === undefined ? '' : ` (in part: ${inPart[id]})`}`)
 console.log(groupTable())
 for (const text of [...trials.values(), others].flatMap(({ failed }) => failed)) console.log(`FAILED: ${text}`)
 for (const text of skipped) console.log(`skipped: ${text}`)
@@ -46,7 +46,7 @@ const passed = all.reduce((sum, one) => sum + one.passed, 0)
 const failures = all.reduce((sum, one) => sum + one.failed.length, 0)
 const untried = cases.filter(({ id }) => outcomeOf(id).kind === 'untried')
 if (chosen.length === 0) {
-  if (untried.length > 0) console.log(`neither tried nor not applicable: ${untried.map(({ id }) => id).join(', ')}`)
+  if (untried.length > 0) console.log(`not tried: ${untried.map(({ id }) => id).join(', ')}`)
   if (untried.length === 0 && failures === 0 && code === 0 && skipped.length === 0) writeDocument()
   else console.log('docs/abuse.md is as it was: its table is that of a run in which everything was tried and held.')
 }
@@ -73,27 +73,25 @@ function note ({ path, outcome, diagnosis, reason }: Result): void {
 }
 
 function outcomeOf (id: string): Outcome {
-  const reason = notApplicable[id]
-  if (reason !== undefined) return { kind: 'not applicable', reason }
   const trial = trials.get(id)
   if (trial === undefined) return { kind: 'untried' }
   const engines = [...trial.engines].sort().reverse()
-  return { kind: trial.failed.length > 0 ? 'failed' : 'held', engines, files: [...trial.files].sort(), assertions: trial.passed + trial.failed.length }
+  return { kind: trial.failed.length > 0 ? 'failed' : 'held', engines, files: [...trial.files].sort(), assertions: trial.passed + trial.failed.length, inPart: inPart[id] }
 }
 
 function inWords (outcome: Outcome): string {
-  if (outcome.kind === 'held' || outcome.kind === 'failed') return `${outcome.kind} ${outcome.assertions} on ${outcome.engines.join(', ')}`
-  return outcome.kind === 'not applicable' ? 'not applicable' : 'NOT TRIED'
+  return outcome.kind === 'untried' ? 'NOT TRIED' : `${outcome.kind} ${outcome.assertions} on ${outcome.engines.join(', ')}`
 }
 
 function groupTable (): string {
-  const kinds = ['held', 'failed', 'not applicable', 'untried'] as const
+  const kinds = ['held', 'failed', 'untried'] as const
   const groups = [...new Set(shown.map(({ id }) => id[0]!))]
   const rows = groups.map((group) => {
     const outcomes = cases.filter(({ id }) => id.startsWith(group)).map(({ id }) => outcomeOf(id).kind)
-    return [group, outcomes.filter((kind) => kind === 'held' || kind === 'failed').length, ...kinds.map((kind) => outcomes.filter((one) => one === kind).length)]
+    const remarks = shown.filter(({ id }) => id.startsWith(group) && inPart[id] !== undefined).length
+    return [group, outcomes.filter((kind) => kind !== 'untried').length, ...kinds.map((kind) => outcomes.filter((one) => one === kind).length), remarks]
   })
-  return [['', 'tried', ...kinds], ...rows].map((row) => row.map((cell, index) => index === 0 ? String(cell).padEnd(6) : String(cell).padStart(16)).join('')).join('\n')
+  return [['', 'tried', ...kinds, 'in part'], ...rows].map((row) => row.map((cell, index) => index === 0 ? String(cell).padEnd(6) : String(cell).padStart(10)).join('')).join('\n')
 }
 
 function writeDocument (): void {

@@ -8,8 +8,9 @@ export type Outcome =
     /** Test files that tried it, below `test/`, without the ending. */
     readonly files: readonly string[]
     readonly assertions: number
+    /** What of it touches nothing that there is, where that is so. */
+    readonly inPart: string | undefined
   }
-  | { readonly kind: 'not applicable', readonly reason: string }
   | { readonly kind: 'untried' }
 
 const names: Readonly<Record<string, string>> = { sqlite: 'SQLite', postgresql: 'PostgreSQL' }
@@ -22,8 +23,8 @@ export function attackTable (outcomeOf: (id: string) => Outcome): string {
 
 function ending (outcome: Outcome): string {
   if (outcome.kind === 'untried') return 'not tried'
-  if (outcome.kind === 'not applicable') return `not applicable: ${outcome.reason}`
-  return `${outcome.kind}: ${outcome.files.map((file) => `\`${file}\``).join(', ')} on ${outcome.engines.map((engine) => names[engine]).join(' and ')}`
+  const { kind, files, engines, inPart } = outcome
+  return `${kind}: ${files.map((file) => `\`${file}\``).join(', ')} on ${engines.map((engine) => names[engine]).join(' and ')}${inPart === undefined ? '' : `; in part: ${inPart}`}`
 }
 
 function cell (text: string): string {
