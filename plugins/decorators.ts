@@ -29,12 +29,11 @@ export function decorateInstance (app: FastifyInstance, name: string, option: st
 }
 
 /**
- * Decorates the instance under a symbol, out of sight of whoever prints it:
- * what is there holds secrets (abuse case X04).
+ * Decorates the instance under a symbol, out of sight of whoever prints it, be it with all that is hidden:
+ * what is there holds secrets, and a getter is not asked (abuse case X04).
  */
 export function decorateHidden<Key extends symbol> (app: FastifyInstance, key: Key, value: unknown): void {
-  app.decorate(key, value as never)
-  Object.defineProperty(app, key, { enumerable: false })
+  app.decorate(key, { getter: () => value } as never)
 }
 
 function clash (on: string, name: string, option: string): Error {

@@ -116,7 +116,7 @@ tries('X04', 'whoever prints the application, what it is decorated with, or its 
   canaries.add('canary-health-token-of-32-characters')
   await app.inject({ url: '/me', headers: { ...program, cookie: world.victim.cookie } })
   const shown = [
-    inspect(app, { depth: 8 }), app.printPlugins(), app.printRoutes({ commonPrefix: false, includeHooks: true, includeMeta: true }),
+    inspect(app, { depth: 8, showHidden: true }), app.printPlugins(), app.printRoutes({ commonPrefix: false, includeHooks: true, includeMeta: true }),
     ...['accounts', 'sessions', 'microsoft', 'audit'].map((name) => inspect(Reflect.get(app, name), { depth: 8, showHidden: true }) + safeJson(Reflect.get(app, name))),
     ...Object.values(app).map(safeJson),
     safeJson(app.microsoft.credentials()),
@@ -127,7 +127,7 @@ tries('X04', 'whoever prints the application, what it is decorated with, or its 
   t.notMatch(shown, /ada@|Lovelace/, 'and nobody\'s name')
 
   const { app: withKey } = await httpsApp(t, { database: await engine.newLocation(t), clientSecret: undefined, credentials: [{ certificate, privateKey }] })
-  const printed = inspect(withKey, { depth: 8 }) + inspect(withKey.microsoft, { depth: 8, showHidden: true }) + safeJson(withKey.microsoft.credentials())
+  const printed = inspect(withKey, { depth: 8, showHidden: true }) + inspect(withKey.microsoft, { depth: 8, showHidden: true }) + safeJson(withKey.microsoft.credentials())
   t.notOk(printed.includes(privateKey.split('\n')[1]!), 'nor a private key')
 })
 
