@@ -8,7 +8,9 @@ t.test('what a refresh gave is of the account that it was asked for, or of nobod
   t.equal(isOfSameAccount(undefined, owner), true)
   t.equal(isOfSameAccount(tokenOf({ ...owner, sub: 'x' }), owner), true)
   t.equal(isOfSameAccount(tokenOf({ tid: owner.tid.toUpperCase(), oid: owner.oid.toUpperCase() }), owner), true, 'Microsoft\'s letter case is none')
-  const others = [{}, { tid: owner.tid }, { ...owner, oid: owner.tid }, { ...owner, tid: owner.oid }, { ...owner, oid: [owner.oid] }, { ...owner, tid: null }, [owner], null]
+  t.equal(isOfSameAccount(tokenOf({ sub: 'x' }), owner), true, 'without the scope "profile" it names nobody')
+  t.equal(isOfSameAccount(tokenOf({ tid: owner.tid }), owner), true)
+  const others = [{ tid: owner.oid }, { oid: owner.tid }, { ...owner, oid: owner.tid }, { ...owner, tid: owner.oid }, { ...owner, oid: [owner.oid] }, { ...owner, tid: null }, [owner], null]
   for (const claims of others) t.equal(isOfSameAccount(tokenOf(claims), owner), false, JSON.stringify(claims))
   for (const text of ['', 'x', 'a.b.c', `.${Buffer.from(`{"tid":"${owner.tid}","oid":"x","oid":"${owner.oid}"}`).toString('base64url')}.`]) t.equal(isOfSameAccount(text, owner), false, text)
 })
