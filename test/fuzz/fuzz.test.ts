@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
+import { slowness } from '../busy-time.ts'
 import { describeReport, foundCases, fuzz, type Target } from './fuzz.ts'
 import { targets } from './targets.ts'
 
@@ -48,7 +49,7 @@ t.test('a throw, a rejection that nobody handles, and what is slow each time are
   let count = 0
   const burn = (): void => {
     const { user, system } = process.cpuUsage()
-    while (process.cpuUsage().user + process.cpuUsage().system - user - system < 60_000) { /* busy */ }
+    while (process.cpuUsage().user + process.cpuUsage().system - user - system < 60_000 * slowness) { /* busy */ }
   }
   t.match((await fuzz(numbers(burn), { runs: 1, seed: 1, found: [] })).finding!.complaints, [/^took \d+ ms of processor time, again and again$/])
   t.equal((await fuzz(numbers(() => { if (++count === 3) burn() }), { runs: 20, seed: 1, found: [] })).finding, null, 'once is a pause of somebody else')

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import type { Test } from 'tap'
-import { processorTime } from '../busy-time.ts'
+import { processorTime, slowness } from '../busy-time.ts'
 
 /** What one input came to. */
 export interface Outcome {
@@ -73,7 +73,7 @@ export interface Finding {
 }
 
 /** Milliseconds of processor time that one input may take. */
-const longest = 50
+const longest = 50 * slowness
 
 /** Tries the cases that were found earlier, and then made-up inputs: the same seed makes the same ones. */
 export async function fuzz<Input> (target: Target<Input>, { runs, seed, path, found = foundCases(target.name) }: FuzzSetting): Promise<FuzzReport> {
