@@ -13,7 +13,8 @@ const unreachable = /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|
 
 t.test('each package is signed by the registry, and where it has a statement of its provenance by its builder', needsRegistry(), async (t) => {
   // One look and no more: without network this must not hang.
-  const words = ['audit', 'signatures', '--fetch-retries=0', '--fetch-timeout=30000']
+  // Loud, also below `npm run --silent`, which says so in the environment: else a failure has no words.
+  const words = ['audit', 'signatures', '--loglevel=notice', '--fetch-retries=0', '--fetch-timeout=30000']
   const result = await run('npm', words, { cwd: root, timeout: 300_000 }).catch((failed: Failed) => failed)
   const output = `${result.stdout}\n${result.stderr}`
   if ('code' in result && (result.killed || unreachable.test(output))) t.plan(0, `npm cannot check signatures here: ${unreachable.exec(output)?.[0] ?? 'no answer in five minutes'}`)
