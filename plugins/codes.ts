@@ -3,12 +3,10 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { createChallenges } from '../src/challenges/challenges.ts'
 import { createKeyedHash } from '../src/challenges/code.ts'
 import { type CodesOptions, codesOptionRules } from '../src/challenges/options.ts'
-import { createTenantLimit } from '../src/challenges/tenant-limit.ts'
 import { ConfigurationError, reasonOf } from '../src/core/errors.ts'
 import { readOptions } from '../src/core/options.ts'
 import { createSeal } from '../src/core/seal.ts'
 import { createChallengeStore } from '../src/store/challenges.ts'
-import { isStrangers } from '../src/verification/named-tenant.ts'
 import { askForCode } from './codes/ask-for-code.ts'
 import { createCodeCookie } from './codes/cookie.ts'
 import { cancelCode } from './codes/cancel-code.ts'
@@ -22,6 +20,7 @@ import { answerNotFound, refuseOtherMethods, registerOwnRoutes } from './own-rou
 import { cancelCodeSchema, resendCodeSchema, showCodeSchema, takeCodeSchema } from './schemas/codes.ts'
 import { createCsrfTokens } from './session/csrf.ts'
 import { type SignIn, signInOf } from './sign-in.ts'
+import { tenantLimitOf } from './tenant-limit.ts'
 
 export type { CodesOptions } from '../src/challenges/options.ts'
 
@@ -56,19 +55,18 @@ const codes: FastifyPluginAsync<CodesOptions> = async (app, given) => {
   }, 'change')
 }
 
-function createChallengesOf ({ keys, database, config: { environment }, mail, report, verification }: SignIn, codesPerTenant: number): CodeParts['challenges'] {
+function createChallengesOf (signIn: SignIn, codesPerTenant: number): CodeParts['challenges'] {
+  const { keys, database, config: { environment }, mail, report } = signIn
   if (mail === null) {
     throw new ConfigurationError('fastify-entra/codes: option "verify_email" is on, and nothing can mail the codes. Give option "mailer": a nodemailer transport with "mailFrom", or a function that sends a mail. (In development, with the simulator, its mailbox shows them.)')
   }
-  const store = createChallengeStore(database)
   return createChallenges({
-    store,
+    store: createChallengeStore(database),
     environment,
     seal: createSeal(keys('challenge')),
     codeHash: createKeyedHash(keys('code')),
     addressHash: createKeyedHash(keys('address')),
-    // This plugin depends on the verification's, so its options are known.
-    tenantMails: createTenantLimit({ kind: 'mail', most: codesPerTenant, option: 'codesPerTenant', isCounted: (tid) => isStrangers(tid, verification!) }, store, environment),
+    tenantMails: tenantLimitOf(signIn, { kind: 'mail', most: codesPerTenant, option: 'codesPerTenant' }),
     sendCode: mail.sendCode,
     report
   })

@@ -7,11 +7,8 @@ import { gather } from '../src/linking/gather.ts'
 import { createLinking } from '../src/linking/link.ts'
 import { type LinkingOptions, linkingOptionRules, policyOf } from '../src/linking/options.ts'
 import { assertSameWorld } from '../src/linking/same-world.ts'
-import { createTenantLimit } from '../src/challenges/tenant-limit.ts'
 import { createAccountStore } from '../src/store/accounts.ts'
-import { createChallengeStore } from '../src/store/challenges.ts'
 import { canonicalAddress } from '../src/verification/address.ts'
-import { isStrangers } from '../src/verification/named-tenant.ts'
 import { decorateInstance } from './decorators.ts'
 import { askBeforeSignUp } from './linking/before-sign-up.ts'
 import { confirmLink, linkerOf } from './linking/link-by-hand.ts'
@@ -19,6 +16,7 @@ import { otherDoors } from './linking/other-doors.ts'
 import { waysIn } from './linking/ways-in.ts'
 import { noteLinked } from './reports.ts'
 import { type SignIn, signInOf } from './sign-in.ts'
+import { tenantLimitOf } from './tenant-limit.ts'
 
 export type { AccountGrant, AccountSession, IdentityKey } from '../src/linking/account-input.ts'
 export type { AccountExport } from '../src/linking/account-lookup.ts'
@@ -93,10 +91,7 @@ const linking: FastifyPluginAsync<LinkingPluginOptions> = async (app, given) => 
   signIn.signUpRefusals = asking.signUpRefusals
   const policy = policyOf(options)
   signIn.linking = { policy, knowledgeOf: async (under, request) => await store.transaction(async (accounts) => await gather(under, request, accounts)) }
-  const guesses = createTenantLimit({
-    // This plugin depends on the verification's, so its options are known.
-    kind: 'collision', most: options.collisionsPerTenant!, option: 'collisionsPerTenant', isCounted: (tid) => isStrangers(tid, signIn.verification!)
-  }, createChallengeStore(signIn.database), environment)
+  const guesses = tenantLimitOf(signIn, { kind: 'collision', most: options.collisionsPerTenant!, option: 'collisionsPerTenant' })
   const { link, undo } = createLinking({ policy, store, environment, endSessions: endAll, guesses })
   signIn.link = async (request, { authorization: { attempt: { intent } }, token }) => {
     const linker = intent === 'sign-in' ? undefined : await linkerOf(request, intent, signIn)

@@ -97,7 +97,7 @@ export function createChallenges (parts: ChallengeParts): Challenges {
       const id = randomToken(environment)
       const key = challengeKeyOf(id)
       const now = environment.now()
-      await store.sweep(now - resendableFor, now - day, sweptAtOnce)
+      await store.sweepChallenges(now - resendableFor, sweptAtOnce)
       const newest = await mailCode(key, address, signIn)
       const pending = await seal.seal({ key, signIn })
       await store.insert({ key, addressHash: addressHash.of(address), ...newest, tries: 0, pending, createdAt: now })

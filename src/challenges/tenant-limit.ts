@@ -38,8 +38,9 @@ export function createTenantLimit (
 
   return {
     take: async (tid) => {
-      if (!isCounted(tid)) return async () => {}
+      // Those of all limits, and so whoever it is: what is counted for an address alone has nobody else who does it.
       await store.sweepSlots(environment.now() - longestWindow, sweptAtOnce)
+      if (!isCounted(tid)) return async () => {}
       const takeBack = await limit.take([tid])
       return async () => await takeBack().catch(() => {})
     }

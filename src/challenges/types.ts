@@ -67,6 +67,6 @@ export interface ChallengeStore {
 
   /** Removes at most `limit` slots that were taken before this time. */
   sweepSlots: (takenBefore: number, limit: number) => Promise<void>
-  /** Removes at most `limit` challenges that expired, and `limit` slots that were taken, before these times. */
-  sweep: (expiredBefore: number, takenBefore: number, limit: number) => Promise<void>
+  /** Removes at most `limit` challenges that expired before this time. */
+  sweepChallenges: (expiredBefore: number, limit: number) => Promise<void>
 }

@@ -5,11 +5,6 @@ import { sweep } from './sweep.ts'
 
 /** The challenges of a database. Whatever is counted or decided is one statement of its own: it waits for nobody and is run once. */
 export function createChallengeStore (database: Database): ChallengeStore {
-  const sweepSlots = async (takenBefore: number, limit: number): Promise<void> => {
-    // Where it cannot be done now, whoever comes next does it: nobody's sign-in ends over it.
-    await sweep(database, { table: 'code_events', key: 'id', time: 'happened_at' }, takenBefore, limit).catch(() => {})
-  }
-
   return {
     insert: async (challenge) => {
       await database.run((db) => db.insertInto('challenges').values(rowOf(challenge)).execute())
@@ -65,13 +60,13 @@ export function createChallengeStore (database: Database): ChallengeStore {
       await database.run((db) => db.deleteFrom('code_events').where('id', '=', id).where('happened_at', '=', at).execute())
     },
 
-    sweepSlots,
+    // Where it cannot be done now, whoever comes next does it: nobody's sign-in ends over it.
+    sweepSlots: async (takenBefore, limit) => {
+      await sweep(database, { table: 'code_events', key: 'id', time: 'happened_at' }, takenBefore, limit).catch(() => {})
+    },
 
-    sweep: async (expiredBefore, takenBefore, limit) => {
-      await Promise.allSettled([
-        sweep(database, { table: 'challenges', key: 'key', time: 'expires_at' }, expiredBefore, limit),
-        sweepSlots(takenBefore, limit)
-      ])
+    sweepChallenges: async (expiredBefore, limit) => {
+      await sweep(database, { table: 'challenges', key: 'key', time: 'expires_at' }, expiredBefore, limit).catch(() => {})
     }
   }
 }

@@ -104,7 +104,8 @@ export const steps: readonly Step[] = [
       await challenges.takeSlot('slot', 1, 0, 2)
       await challenges.slots(['slot', 'other'])
       await challenges.freeSlot('slot', 1)
-      await challenges.sweep(9, 9, 10)
+      await challenges.sweepChallenges(9, 10)
+      await challenges.sweepSlots(9, 10)
     }
   },
   {
