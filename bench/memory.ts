@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { withMarked } from '../tools/marked.ts'
 import { signIn, times, visit } from './browser.ts'
 import { personOf } from './people.ts'
 import { plotOf } from './plot.ts'
@@ -67,7 +68,7 @@ const rows = [
 ]
 const page = join(values.out, 'memory.md')
 const table = `| | |\n|---|---|\n${rows.map(([name, value]) => `| ${name} | ${value} |`).join('\n')}\n`
-if (existsSync(page)) writeFileSync(page, readFileSync(page, 'utf8').replace(/(<!-- memory -->\n)[^]*(<!-- \/memory -->)/, (_all, begin: string, end: string) => begin + table + end))
+if (existsSync(page)) writeFileSync(page, withMarked(readFileSync(page, 'utf8'), 'memory', () => table))
 console.log(table)
 
 function mean (numbers: readonly number[]): number {

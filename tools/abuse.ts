@@ -7,8 +7,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cases } from '../test/abuse/cases.ts'
 import { inPart } from '../test/abuse/in-part.ts'
-import { type Result, runTap } from './tap-run.ts'
 import { attackTable, type Outcome } from './attack-table.ts'
+import { withMarked } from './marked.ts'
+import { type Result, runTap } from './tap-run.ts'
 
 const root = join(import.meta.dirname, '..')
 const document = join(root, 'docs/abuse.md')
@@ -25,7 +26,7 @@ process.env.FASTIFY_ENTRA_SERVICES ??= 'installed'
 const chosen = process.argv.slice(2)
 const files = chosen.length > 0 ? chosen : readdirSync(join(root, 'test/abuse')).filter((file) => file.endsWith('.test.ts') && file !== 'complete.test.ts').map((file) => `test/abuse/${file}`)
 const trials = new Map<string, Trial>()
-const others: Trial = { passed: 0, failed: [], engines: new Set(), files: new Set() }
+const others = newTrial()
 const skipped: string[] = []
 
 const startedAt = performance.now()
@@ -55,11 +56,15 @@ console.log(`${shown.length} cases in ${seconds} s`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
 
+function newTrial (): Trial {
+  return { passed: 0, failed: [], engines: new Set(), files: new Set() }
+}
+
 /** A subtest is named by its case: `T01 alg none: the rule (sqlite)`. */
 function note ({ path, outcome, diagnosis, reason }: Result): void {
   const [file = '', title = ''] = path
   const id = /^([A-Z]\d\d) /.exec(title)?.[1]
-  const trial = id === undefined ? others : trials.get(id) ?? { passed: 0, failed: [], engines: new Set(), files: new Set() }
+  const trial = id === undefined ? others : trials.get(id) ?? newTrial()
   if (id !== undefined) trials.set(id, trial)
   if (outcome === 'skipped') {
     skipped.push(`${title} (${reason})`)
@@ -95,7 +100,6 @@ function groupTable (): string {
 }
 
 function writeDocument (): void {
-  const text = readFileSync(document, 'utf8')
-  writeFileSync(document, text.replace(/(<!-- attacks -->\n)[^]*(<!-- \/attacks -->)/, (_all, start: string, end: string) => start + attackTable(outcomeOf) + end))
+  writeFileSync(document, withMarked(readFileSync(document, 'utf8'), 'attacks', () => attackTable(outcomeOf)))
   console.log('docs/abuse.md has the table of this run.')
 }

@@ -1,4 +1,5 @@
 import { cases } from '../test/abuse/cases.ts'
+import { cell } from './marked.ts'
 
 /** How a case ended. */
 export type Outcome =
@@ -25,8 +26,4 @@ function ending (outcome: Outcome): string {
   if (outcome.kind === 'untried') return 'not tried'
   const { kind, files, engines, inPart } = outcome
   return `${kind}: ${files.map((file) => `\`${file}\``).join(', ')} on ${engines.map((engine) => names[engine]).join(' and ')}${inPart === undefined ? '' : `; in part: ${inPart}`}`
-}
-
-function cell (text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll(/\s+/g, ' ')
 }

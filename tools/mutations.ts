@@ -5,7 +5,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { apply } from './mutations/edit.ts'
+import { cell, withMarked } from './marked.ts'
+import { applyAll } from './mutations/edit.ts'
 import { type Mutation, mutations } from './mutations/list.ts'
 import { runTap } from './tap-run.ts'
 
@@ -14,7 +15,7 @@ const document = join(root, 'docs/abuse.md')
 const words = process.argv.slice(2).join(' ')
 const chosen = mutations.filter(({ check }) => check.includes(words))
 
-for (const { edits } of mutations) edits.reduce((sources, edit) => sources.set(edit.file, apply(sources.get(edit.file) ?? readFileSync(join(root, edit.file), 'utf8'), edit)), new Map<string, string>())
+for (const { edits } of mutations) applyAll(edits, (file) => readFileSync(join(root, file), 'utf8'))
 
 const unhurt = await failuresOf([...new Set(chosen.flatMap(testsOf))])
 if (unhurt.length > 0) {
@@ -35,7 +36,7 @@ const missed = chosen.filter((mutation) => noticed.get(mutation)!.length === 0)
 if (missed.length === 0 && chosen.length === mutations.length) {
   const rows = chosen.map((mutation) => `| ${mutation.check} | ${[...new Set(mutation.edits.map(({ file }) => `\`${file}\``))].join(', ')} | ${examples(noticed.get(mutation)!)} |`)
   const table = `| taken out | of | what fails then |\n|---|---|---|\n${rows.join('\n')}\n`
-  writeFileSync(document, readFileSync(document, 'utf8').replace(/(<!-- mutations -->\n)[^]*(<!-- \/mutations -->)/, (_all, start: string, end: string) => start + table + end))
+  writeFileSync(document, withMarked(readFileSync(document, 'utf8'), 'mutations', () => table))
 }
 console.log(`${chosen.length - missed.length} of ${chosen.length} mutations were noticed`)
 process.exitCode = missed.length === 0 ? 0 : 1
@@ -66,5 +67,5 @@ function examples (failures: readonly string[]): string {
   const titles = failures.map((failure) => failure.split(' > ')[1] ?? failure).map((title) => title.replace(/ \((?:sqlite|postgresql)\)$/, ''))
   const some = [...titles.filter((title) => /^[A-Z]\d\d /.test(title)), ...titles.filter((title) => !/^[A-Z]\d\d /.test(title))].slice(0, 2)
   const more = titles.length - some.length
-  return `${some.map((title) => title.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join('; ')}${more > 0 ? `; and ${more} more` : ''}`
+  return `${some.map(cell).join('; ')}${more > 0 ? `; and ${more} more` : ''}`
 }

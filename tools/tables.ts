@@ -30,6 +30,7 @@ import { asvsFigures } from './asvs.ts'
 import { readLockfile } from './dependency-tree.ts'
 import { errorAdvice } from './error-advice.ts'
 import { licenceTables } from './licences.ts'
+import { withMarked } from './marked.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -117,8 +118,7 @@ function helpTable (): string {
 export function withTables (document: string): string {
   const withOptions = document
     .replace(/(<!-- options: (\w+) -->\n)[^]*?(<!-- \/options -->)/g, (_all, start: string, name: string, end: string) => start + optionTable(name) + end)
-  return Object.entries(others).reduce((text, [name, table]) =>
-    text.replace(new RegExp(`(<!-- ${name} -->\\n)[^]*?(<!-- /${name} -->)`), (_all, start: string, end: string) => start + table() + end), withOptions)
+  return Object.entries(others).reduce((text, [name, table]) => withMarked(text, name, table), withOptions)
 }
 
 const others: Readonly<Record<string, () => string>> = {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { apply } from '../../tools/mutations/edit.ts'
+import { apply, applyAll } from '../../tools/mutations/edit.ts'
 import { mutations } from '../../tools/mutations/list.ts'
 import { documents, root } from './documents.ts'
 
@@ -42,12 +42,9 @@ t.test('a title that is gone, or a cell that names no test, is noticed', async (
 // Whether the tests notice is what the command shows, in minutes; that it can still be asked is seen at once.
 t.test('what npm run mutations takes away is there, once, and the tests that must notice are as well', async (t) => {
   for (const { check, edits, tests } of mutations) {
-    const sources = new Map<string, string>()
-    for (const edit of edits) {
-      const source = sources.get(edit.file) ?? readFileSync(join(root, edit.file), 'utf8')
-      sources.set(edit.file, apply(source, edit))
-      t.not(sources.get(edit.file), source, `${check}: ${edit.file}`)
-    }
+    const read = (file: string): string => readFileSync(join(root, file), 'utf8')
+    for (const [file, source] of applyAll(edits, read)) t.not(source, read(file), `${check}: ${file}`)
+    for (const { file, from, to } of edits) t.not(from, to, `${check}: ${file}`)
     for (const name of tests) t.ok(existsSync(join(root, name)), `${check}: ${name}`)
   }
   t.throws(() => apply('twice twice', { file: 'a.ts', from: 'twice', to: 'once' }), { message: 'a.ts has 2 times, and not once: twice' })

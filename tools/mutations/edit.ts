@@ -17,3 +17,15 @@ export function apply (source: string, { file, from, to }: Edit): string {
   if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times, and not once: ${from}`)
   return parts.join(to)
 }
+
+/**
+ * The sources with all the changes, by file.
+ *
+ * @param read - Reads a source from the root of the repository.
+ * @throws as {@link apply} does.
+ */
+export function applyAll (edits: readonly Edit[], read: (file: string) => string): ReadonlyMap<string, string> {
+  const sources = new Map<string, string>()
+  for (const edit of edits) sources.set(edit.file, apply(sources.get(edit.file) ?? read(edit.file), edit))
+  return sources
+}
