@@ -1,5 +1,6 @@
 import { takesLong } from '../patient.ts'
 import { navigation, program } from '../plugins/app.ts'
+import { seen, sessionIn } from '../plugins/session-cookie.ts'
 import { isRefused, tries } from './trial.ts'
 import { type Begun, startWorld } from './world.ts'
 
@@ -204,10 +205,10 @@ tries('O31', 'who signs in where somebody is signed in is in a session of their 
   const world = await startWorld(t, engine)
   const attempt = await world.begin('pat', { cookie: world.victim.cookie })
   const response = await attempt.finish()
-  const cookie = [response.headers['set-cookie'] ?? []].flat().find((one) => one.startsWith('__Host-entra-session='))!.split(';')[0]!
+  const cookie = sessionIn(response)
   t.not(cookie, world.victim.cookie)
-  t.not((await world.app.inject({ url: '/me', headers: { ...program, cookie } })).json().id, world.victim.id)
-  t.equal((await world.app.inject({ url: '/me', headers: { ...program, cookie: world.victim.cookie } })).statusCode, 401, 'the earlier one is over')
+  t.not((await seen(world, cookie)).json().id, world.victim.id)
+  t.equal((await seen(world, world.victim.cookie)).statusCode, 401, 'the earlier one is over')
 })
 
 tries('O32', 'what is no navigation starts nothing', async (t, engine) => {

@@ -1,11 +1,12 @@
 import type { AuthEvent } from '../../src/core/events.ts'
 import { takesLong } from '../patient.ts'
 import { program } from '../plugins/app.ts'
+import { seen, sessionIn } from '../plugins/session-cookie.ts'
 import { cookiesOf } from '../plugins/codes.ts'
 import { keyOf, post } from '../plugins/identities.ts'
 import { codeIn, otherThan, startCodes, tried } from './codes.ts'
 import { withClaims } from './forge.ts'
-import { ada, countOf, malloryAs, me, seen, sessionIn, victims } from './people.ts'
+import { ada, countOf, malloryAs, me, victims } from './people.ts'
 import { isRefused, tries } from './trial.ts'
 
 takesLong()

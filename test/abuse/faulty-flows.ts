@@ -1,6 +1,7 @@
 import type { LightMyRequestResponse } from 'fastify'
 import type { EntraOptions } from '../../plugins/fastify-entra.ts'
 import { program } from '../plugins/app.ts'
+import { seen } from '../plugins/session-cookie.ts'
 import { createPopulation } from '../servers/population.ts'
 import type { World } from './world.ts'
 
@@ -30,7 +31,6 @@ const numbers = { vouched: 200, unproven: 200, twins: 200, extras: 200 } as cons
 export const population = createPopulation(numbers)
 
 const ownScript = { ...program, origin: 'https://app.example' }
-const session = '__Host-entra-session'
 
 /** Cookies after an answer: those before, but for what it sets and clears. */
 export function cookiesAfter (cookie: string, ...answers: LightMyRequestResponse[]): string {
@@ -44,8 +44,8 @@ export function cookiesAfter (cookie: string, ...answers: LightMyRequestResponse
 }
 
 /** Who is signed in by these cookies; `null` where nobody is. */
-export async function userOf ({ app }: World, cookie: string): Promise<string | null> {
-  const answer = await app.inject({ url: '/me', headers: { ...program, cookie } })
+export async function userOf (world: World, cookie: string): Promise<string | null> {
+  const answer = await seen(world, cookie)
   return answer.statusCode === 200 ? (answer.json() as { id: string }).id : null
 }
 
@@ -263,13 +263,8 @@ export const flows: readonly Flow[] = [
     prepare: async (world, number) => {
       const cookie = await enter(world, vouched(number))
       world.clock.now += 60_000
-      const look = async () => await world.app.inject({ url: '/me', headers: { ...program, cookie } })
+      const look = async () => await seen(world, cookie)
       return { run: look, isDone: async (answer) => answer.statusCode === 200, retry: async () => (await look()).statusCode === 200 }
     }
   }
 ]
-
-/** The session cookie that an answer sets; `undefined` where it sets none. */
-export function sessionIn (answer: LightMyRequestResponse): string | undefined {
-  return [answer.headers['set-cookie'] ?? []].flat().map((one) => one.split(';')[0]!).find((one) => one.startsWith(`${session}=`) && !one.endsWith('='))
-}

@@ -1,5 +1,4 @@
-import type { LightMyRequestResponse } from 'fastify'
-import { program } from '../plugins/app.ts'
+import { type Answer, seen, sessionIn } from '../plugins/session-cookie.ts'
 import { withClaims } from './forge.ts'
 import type { SignInOptions, World } from './world.ts'
 
@@ -12,22 +11,9 @@ export interface Person {
   readonly email: { readonly canonical: string, readonly verified: boolean, readonly score: number } | null
 }
 
-/** An answer, as far as cookies go. */
-type Answer = Pick<LightMyRequestResponse, 'headers'>
-
-/** The session that an answer gives, as a `Cookie` header. */
-export function sessionIn ({ headers }: Answer): string {
-  return [headers['set-cookie'] ?? []].flat().map(String).find((one) => /^__Host-entra-session=[^;]/.test(one))!.split(';')[0]!
-}
-
 /** Who an answer has signed in. */
 export async function me (world: Pick<World, 'app'>, response: Answer): Promise<Person> {
   return (await seen(world, sessionIn(response))).json() as Person
-}
-
-/** What a session is still good for. */
-export async function seen ({ app }: Pick<World, 'app'>, cookie: string): Promise<LightMyRequestResponse> {
-  return await app.inject({ url: '/me', headers: { ...program, cookie } })
 }
 
 /** All that is the victim's. */

@@ -2,13 +2,7 @@ import { createHash } from 'node:crypto'
 import type { LightMyRequestResponse } from 'fastify'
 import { signInOf } from '../../plugins/sign-in.ts'
 import { program, type TestApp } from '../plugins/app.ts'
-
-export const sessionCookie = '__Host-entra-session'
-
-/** Who asks is shown who they are. */
-export async function me ({ app }: TestApp, cookie: string, headers: Readonly<Record<string, string>> = program): Promise<LightMyRequestResponse> {
-  return await app.inject({ url: '/me', headers: { ...headers, cookie } })
-}
+import { sessionCookie } from '../plugins/session-cookie.ts'
 
 /** The name of whoever a cookie is; `null` for nobody. Asks a route that is for everybody, which fails where the application cannot say. */
 export async function nameOf ({ app }: TestApp, cookie: string): Promise<string | null | number> {
@@ -19,11 +13,6 @@ export async function nameOf ({ app }: TestApp, cookie: string): Promise<string 
 /** A request of the application's own page that changes something. */
 export async function post ({ app }: TestApp, url: string, cookie: string, payload: object = {}, headers: Readonly<Record<string, string>> = { origin: 'https://app.example' }): Promise<LightMyRequestResponse> {
   return await app.inject({ method: 'POST', url, headers: { ...program, cookie, ...headers }, payload })
-}
-
-/** The `Cookie` header of the session that an answer begins. */
-export function sessionOf (response: LightMyRequestResponse): string {
-  return [response.headers['set-cookie'] ?? []].flat().find((one) => one.startsWith(`${sessionCookie}=`))!.split(';')[0]!
 }
 
 /** The key under which the session of a cookie is stored. */

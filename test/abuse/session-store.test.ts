@@ -3,7 +3,8 @@ import { startRedis, until } from '../redis.ts'
 import { needsRedis } from '../services.ts'
 import { engines } from '../store/engines.ts'
 import { program } from '../plugins/app.ts'
-import { keyOf, me, nameOf, post, sessionCookie } from './session-helpers.ts'
+import { seen, sessionCookie } from '../plugins/session-cookie.ts'
+import { keyOf, nameOf, post } from './session-helpers.ts'
 import { isRefused, type Refusal, tries } from './trial.ts'
 import { startWorld } from './world.ts'
 
@@ -47,9 +48,9 @@ tries('S16', 'a value of Redis that is not as it was written is nobody\'s sessio
     const { cookie } = await world.simulator.signIn(world.app, 'pat')
     t.equal(await nameOf(world, cookie), 'Pat Personal', 'control: before')
     await poison(key(cookie))
-    t.match((await me(world, cookie)).json(), { statusCode: 401, code: 'unauthenticated' }, title)
+    t.match((await seen(world, cookie)).json(), { statusCode: 401, code: 'unauthenticated' }, title)
     t.equal(await redis.command('EXISTS', key(cookie)), 0, `${title}: it is gone`)
-    await isRefused(t, world, `${title}, again`, nobody, async () => await me(world, cookie))
+    await isRefused(t, world, `${title}, again`, nobody, async () => await seen(world, cookie))
   }
 }, redisOnly)
 
@@ -71,7 +72,7 @@ tries('S18', 'while Redis is away or does not answer nobody is anybody, no sessi
     t.match(response.json(), { statusCode: 503, code: 'store_unavailable' }, `${title}: at the end of a sign-in`)
     t.notMatch(String(response.headers['set-cookie']), new RegExp(`${sessionCookie}=[^;]`), 'no cookie without a stored session')
     end()
-    await until(async () => (await me(world, cookie)).statusCode === 200)
+    await until(async () => (await seen(world, cookie)).statusCode === 200)
     t.equal(await nameOf(world, cookie), 'Ada Lovelace', 'control: it is back')
     t.equal((await world.signIn('pat')).statusCode, 303)
   }
@@ -86,7 +87,7 @@ tries('S06', 'in Redis as well a session that was signed out of is gone, and its
   t.ok((await redis.keys()).length > before.length, 'control: it was there')
   t.equal((await post(world, '/auth/logout', cookie)).statusCode, 204)
   t.same(await redis.keys(), before)
-  await isRefused(t, world, 'afterwards', nobody, async () => await me(world, cookie))
+  await isRefused(t, world, 'afterwards', nobody, async () => await seen(world, cookie))
 }, redisOnly)
 
 tries('S07', 'in Redis as well no request on its way brings a session back', async (t, engine) => {
@@ -96,8 +97,8 @@ tries('S07', 'in Redis as well no request on its way brings a session back', asy
   for (let round = 0; round < 5; round++) {
     const { cookie } = await world.simulator.signIn(world.app, 'pat')
     world.clock.now += 120_000
-    await me(world, world.victim.cookie)
-    const requests = Array.from({ length: 12 }, async (_, index) => await (index === 6 ? post(world, '/auth/logout', cookie) : me(world, cookie)))
+    await seen(world, world.victim.cookie)
+    const requests = Array.from({ length: 12 }, async (_, index) => await (index === 6 ? post(world, '/auth/logout', cookie) : seen(world, cookie)))
     for (const { statusCode } of await Promise.all(requests)) t.ok([200, 204, 401].includes(statusCode), String(statusCode))
     t.same(await redis.keys(), before)
   }
@@ -107,6 +108,6 @@ tries('S13', 'in Redis as well there are never more sessions of a user than the 
   const redis = await startRedis(t)
   const world = await startWorld(t, engine, { options: { redis: redis.url, maxSessionsPerUser: 3, sessionCache: 0 } })
   const cookies = await Promise.all(Array.from({ length: 10 }, async () => (await world.simulator.signIn(world.app, 'pat')).cookie))
-  const alive = (await Promise.all(cookies.map(async (cookie) => (await me(world, cookie)).statusCode))).filter((status) => status === 200)
+  const alive = (await Promise.all(cookies.map(async (cookie) => (await seen(world, cookie)).statusCode))).filter((status) => status === 200)
   t.ok(alive.length > 0 && alive.length <= 3, `${alive.length} of ten at once`)
 }, redisOnly)

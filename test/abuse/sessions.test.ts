@@ -7,7 +7,8 @@ import { signInOf } from '../../plugins/sign-in.ts'
 import { differ } from '../forge.ts'
 import { takesLong } from '../patient.ts'
 import { httpsApp, navigation, program, type TestApp } from '../plugins/app.ts'
-import { keyOf, me, nameOf, post, sessionCookie, sessionOf, storedSessions } from './session-helpers.ts'
+import { seen, sessionCookie, sessionIn } from '../plugins/session-cookie.ts'
+import { keyOf, nameOf, post, storedSessions } from './session-helpers.ts'
 import { isRefused, type Refusal, tries } from './trial.ts'
 import { startWorld } from './world.ts'
 
@@ -26,11 +27,11 @@ tries('S01', 'an id that a browser had before the sign-in is worth nothing after
   for (const [title, cookie] of Object.entries(planted)) {
     const response = await world.signIn('pat', { cookie })
     t.equal([response.headers['set-cookie']].flat().filter((one) => one!.startsWith(sessionCookie)).length, 1, 'and the cookie is set once')
-    const given = sessionOf(response)
+    const given = sessionIn(response)
     t.not(given.split('.')[0], cookie.split('.')[0], `${title}: the id is a new one`)
     t.equal(await nameOf(world, given), 'Pat Personal', 'control: the person is in')
     t.notOk((await storedSessions(world)).includes(keyOf(cookie)), 'the other is not in the store')
-    await isRefused(t, world, `${title}, afterwards`, nobody, async () => ({ response: await me(world, cookie), sent: [cookie] }))
+    await isRefused(t, world, `${title}, afterwards`, nobody, async () => ({ response: await seen(world, cookie), sent: [cookie] }))
   }
 })
 
@@ -50,7 +51,7 @@ tries('S01', 'nor is that of an anonymous visitor in the application\'s own sess
   t.not(`own=${own}`, anonymous)
   t.equal(await nameOf(world, `own=${own}`), 'Pat Personal')
   t.same((await get('/cart', anonymous)).json(), { cart: null }, 'it is gone')
-  await isRefused(t, world, 'whoever knows it', nobody, async () => await me(world, anonymous))
+  await isRefused(t, world, 'whoever knows it', nobody, async () => await seen(world, anonymous))
 })
 
 tries('S03', 'a cookie that is not as it was given is nobody\'s', async (t, engine) => {
@@ -84,7 +85,7 @@ tries('S03', 'a cookie that is not as it was given is nobody\'s', async (t, engi
   }
   for (const [title, text] of Object.entries(forged)) {
     t.equal(await nameOf(world, `${sessionCookie}=${text}`), null, title)
-    await isRefused(t, world, title, nobody, async () => ({ response: await me(world, `${sessionCookie}=${text}`), sent: [text] }))
+    await isRefused(t, world, title, nobody, async () => ({ response: await seen(world, `${sessionCookie}=${text}`), sent: [text] }))
   }
   t.equal(await nameOf(world, `${sessionCookie}=${value}`), 'Pat Personal', 'control: as it was given')
   const victim = world.victim.cookie
@@ -139,7 +140,7 @@ tries('S07', 'a request that is on its way while the person signs out brings not
   const { cookie } = await world.simulator.signIn(world.app, 'pat')
   // So late that the request notes that the session was seen.
   world.clock.now += 2 * minute
-  await me(world, world.victim.cookie)
+  await seen(world, world.victim.cookie)
   const there = new Promise<void>((resolve) => arrived.push(resolve))
   const slow = world.app.inject({ url: '/slow', headers: { ...program, cookie } })
   await there
@@ -151,7 +152,7 @@ tries('S07', 'a request that is on its way while the person signs out brings not
   t.equal(late.headers['set-cookie'], undefined)
   t.equal(await world.rows(), before)
   t.notOk((await storedSessions(world)).includes(keyOf(cookie)))
-  await isRefused(t, world, 'afterwards', nobody, async () => await me(world, cookie))
+  await isRefused(t, world, 'afterwards', nobody, async () => await seen(world, cookie))
 })
 
 tries('S07', 'nor do many that were read before the sign-out and written after it', async (t, engine) => {
@@ -159,14 +160,14 @@ tries('S07', 'nor do many that were read before the sign-out and written after i
   for (let round = 0; round < 3; round++) {
     const { cookie } = await world.simulator.signIn(world.app, 'pat')
     world.clock.now += 2 * minute
-    await me(world, world.victim.cookie)
-    const requests = Array.from({ length: 12 }, async (_, index) => await (index === 6 ? post(world, '/auth/logout', cookie) : me(world, cookie)))
+    await seen(world, world.victim.cookie)
+    const requests = Array.from({ length: 12 }, async (_, index) => await (index === 6 ? post(world, '/auth/logout', cookie) : seen(world, cookie)))
     for (const { statusCode, headers } of await Promise.all(requests)) {
       t.ok([200, 204, 401].includes(statusCode), String(statusCode))
       t.notMatch(String(headers['set-cookie']), /__Host-entra-session=[^;]/)
     }
     t.notOk((await storedSessions(world)).includes(keyOf(cookie)))
-    await isRefused(t, world, `round ${round}`, nobody, async () => await me(world, cookie))
+    await isRefused(t, world, `round ${round}`, nobody, async () => await seen(world, cookie))
   }
 })
 
@@ -175,11 +176,11 @@ tries('S09', 'a session that nobody used for twelve hours is over', async (t, en
   const [unused, used] = [(await world.simulator.signIn(world.app, 'pat')).cookie, (await world.simulator.signIn(world.app, 'pat')).cookie]
   world.clock.now += 12 * hour - 1_000
   t.equal(await nameOf(world, used), 'Pat Personal', 'control: a second before')
-  await me(world, world.victim.cookie)
+  await seen(world, world.victim.cookie)
   world.clock.now += 2_000
-  const answer = await me(world, unused)
+  const answer = await seen(world, unused)
   t.match(answer.headers['set-cookie'], /^__Host-entra-session=; Max-Age=0/)
-  await isRefused(t, world, 'a second after', nobody, async () => await me(world, unused))
+  await isRefused(t, world, 'a second after', nobody, async () => await seen(world, unused))
   t.equal(await nameOf(world, used), 'Pat Personal', 'control: the other was used')
 })
 
@@ -187,7 +188,7 @@ tries('S10', 'no other site signs anybody out, links, unlinks or ends sessions',
   const world = await startWorld(t, engine)
   const { cookie } = world.victim
   const list = (await world.app.inject({ url: '/auth/sessions', headers: { ...program, cookie } })).json() as Array<{ handle: string }>
-  const { identity } = (await me(world, cookie)).json() as { identity: Record<string, string> }
+  const { identity } = (await seen(world, cookie)).json() as { identity: Record<string, string> }
   const paths: Record<string, Record<string, string>> = {
     '/auth/logout': {}, '/auth/microsoft/link': {}, '/auth/microsoft/unlink': identity, '/auth/sessions/end': { session: list[0]!.handle }, '/auth/sessions/end-others': {}, '/auth/sessions/end-all': {}
   }
@@ -214,7 +215,7 @@ tries('S10', 'no other site signs anybody out, links, unlinks or ends sessions',
     const form = await world.app.inject({ method: 'POST', url: path, headers: { ...program, cookie, 'content-type': 'text/plain', origin: 'https://app.example' }, payload: '{"csrf_token":"x"}' })
     t.equal(form.statusCode, 415, 'nor as a form that can be sent from anywhere')
   }
-  t.equal((await me(world, cookie)).statusCode, 200)
+  t.equal((await seen(world, cookie)).statusCode, 200)
   t.equal((await post(world, '/auth/microsoft/link', cookie)).statusCode, 200, 'control: our own page links')
   t.equal((await post(world, '/auth/logout', cookie)).statusCode, 204, 'control: and signs out')
 })
@@ -222,10 +223,10 @@ tries('S10', 'no other site signs anybody out, links, unlinks or ends sessions',
 tries('S12', 'whoever is disabled is nobody at the next request', async (t, engine) => {
   const world = await startWorld(t, engine)
   const cookies = [(await world.simulator.signIn(world.app, 'pat')).cookie, (await world.simulator.signIn(world.app, 'pat')).cookie]
-  const { id } = (await me(world, cookies[0]!)).json() as { id: string }
+  const { id } = (await seen(world, cookies[0]!)).json() as { id: string }
   t.equal(await nameOf(world, cookies[1]!), 'Pat Personal', 'control: and believed for a second')
   await world.app.accounts.disable(id)
-  for (const cookie of cookies) await isRefused(t, world, 'in every browser', nobody, async () => await me(world, cookie))
+  for (const cookie of cookies) await isRefused(t, world, 'in every browser', nobody, async () => await seen(world, cookie))
   await isRefused(t, world, 'who signs in again', { code: 'account_disabled', attempt: 'used' }, async () => await world.signIn('pat'))
   await world.app.accounts.enable(id)
   t.equal(await nameOf(world, cookies[0]!), null, 'what has ended does not begin again')
@@ -235,7 +236,7 @@ tries('S12', 'whoever is disabled is nobody at the next request', async (t, engi
 tries('S13', 'there are never more sessions of a user than the limit', async (t, engine) => {
   const world = await startWorld(t, engine, { options: { maxSessionsPerUser: 3, sessionCache: 0 } })
   const signIn = async () => (await world.simulator.signIn(world.app, 'pat')).cookie
-  const alive = async (cookies: readonly string[]) => (await Promise.all(cookies.map(async (cookie) => (await me(world, cookie)).statusCode === 200)))
+  const alive = async (cookies: readonly string[]) => (await Promise.all(cookies.map(async (cookie) => (await seen(world, cookie)).statusCode === 200)))
   const inTurn: string[] = []
   for (let count = 0; count < 5; count++) {
     inTurn.push(await signIn())
@@ -256,11 +257,11 @@ tries('S15', 'who is in two hundred groups signs in, and neither cookie nor sess
   const { response, cookie } = await world.simulator.signIn(world.app, 'pat', { claims })
   t.equal(response.statusCode, 303)
   for (const one of [response.headers['set-cookie'] ?? []].flat()) t.ok(one.length < 4_096)
-  t.equal((await me(world, cookie)).json().displayName.length <= 201, true)
+  t.equal((await seen(world, cookie)).json().displayName.length <= 201, true)
   const rows = await signInOf(world.app).database.run(async (db) => await db.selectFrom('sessions').select('user').execute())
   for (const { user } of rows) t.ok(user.length < 8_192 && !user.includes('data:') && !user.includes(groups[0]!))
   const roles = Array.from({ length: 150 }, (_, index) => `Role.${index}`)
-  t.same((await me(world, (await world.simulator.signIn(world.app, 'pat', { claims: { roles } })).cookie)).json().roles, [], 'too many roles are none, and not some')
+  t.same((await seen(world, (await world.simulator.signIn(world.app, 'pat', { claims: { roles } })).cookie)).json().roles, [], 'too many roles are none, and not some')
   await isRefused(t, world, 'a name of 100 KB', { code: 'invalid_token', attempt: 'used' }, async () =>
     (await world.simulator.signIn(world.app, 'pat', { claims: { name: 'N'.repeat(100_000) }, headers: program })).response)
 })
@@ -284,9 +285,9 @@ tries('S16', 'a row that is not as it was written is nobody\'s session, and goes
     const { cookie } = await world.simulator.signIn(world.app, 'pat')
     t.equal(await nameOf(world, cookie), 'Pat Personal', 'control: before')
     await signInOf(world.app).database.run(async (db) => await db.updateTable('sessions').set({ user }).where('key', '=', keyOf(cookie)).execute())
-    t.match((await me(world, cookie)).json(), { statusCode: 401, code: 'unauthenticated' }, title)
+    t.match((await seen(world, cookie)).json(), { statusCode: 401, code: 'unauthenticated' }, title)
     t.notOk((await storedSessions(world)).includes(keyOf(cookie)), `${title}: it is gone`)
-    await isRefused(t, world, `${title}, again`, nobody, async () => await me(world, cookie))
+    await isRefused(t, world, `${title}, again`, nobody, async () => await seen(world, cookie))
   }
 })
 
@@ -337,23 +338,23 @@ tries('S19', 'what is given to a browser for another purpose is no session', asy
     for (const text of [value!, `${value}.${value}`, `${value}.${cookie.split('.')[1]}`]) {
       t.equal(await nameOf(world, `${sessionCookie}=${text}`), null)
     }
-    await isRefused(t, world, title, nobody, async () => ({ response: await me(world, `${sessionCookie}=${value}`), sent: [value!] }))
+    await isRefused(t, world, title, nobody, async () => ({ response: await seen(world, `${sessionCookie}=${value}`), sent: [value!] }))
   }
   t.equal(await nameOf(world, cookie), 'Ada Lovelace', 'control: a session is')
 })
 
-function valueOf ({ headers }: Awaited<ReturnType<typeof me>>, name: string): string | undefined {
+function valueOf ({ headers }: Awaited<ReturnType<typeof seen>>, name: string): string | undefined {
   return [headers['set-cookie'] ?? []].flat().find((one) => one.startsWith(name) && !/=;/.test(one))?.split(';')[0]!.split('=').slice(1).join('=')
 }
 
 tries('S20', 'where it cannot be said who somebody is, they are nobody, and no route runs', async (t, engine) => {
-  const seen: unknown[] = []
+  const users: unknown[] = []
   let ran = 0
   const world = await startWorld(t, engine, {
     options: { sessionCache: 0 },
     before: (app) => {
-      app.addHook('onError', async ({ user }) => { seen.push(user) })
-      app.addHook('onResponse', async ({ user }) => { seen.push(user) })
+      app.addHook('onError', async ({ user }) => { users.push(user) })
+      app.addHook('onResponse', async ({ user }) => { users.push(user) })
       app.get('/lax', (request) => {
         ran += 1
         return { isIn: Boolean(request.user) }
@@ -363,14 +364,14 @@ tries('S20', 'where it cannot be said who somebody is, they are nobody, and no r
   const lax = async (cookie: string) => await world.app.inject({ url: '/lax', headers: { ...program, cookie } })
   t.same((await lax(world.victim.cookie)).json(), { isIn: true }, 'control')
   t.same((await lax('')).json(), { isIn: false }, 'control')
-  seen.length = ran = 0
+  users.length = ran = 0
   await away(world, async () => {
     t.match((await lax(world.victim.cookie)).json(), { statusCode: 503, code: 'store_unavailable' })
-    t.match((await me(world, world.victim.cookie)).json(), { statusCode: 503, code: 'store_unavailable' })
+    t.match((await seen(world, world.victim.cookie)).json(), { statusCode: 503, code: 'store_unavailable' })
   })
   t.equal(ran, 0)
-  t.ok(seen.length >= 4)
-  for (const user of seen) t.equal(user, null)
+  t.ok(users.length >= 4)
+  for (const user of users) t.equal(user, null)
 })
 
 tries('S20', 'whatever else stands in the place of the user lets nobody in', async (t, engine) => {
@@ -411,8 +412,8 @@ tries('S22', 'a logout token ends nothing: Microsoft signs out by the front chan
     sids.push(JSON.parse(Buffer.from(String(response.id_token).split('.')[1]!, 'base64url').toString()).sid)
     return response
   }
-  const pat = sessionOf(await world.signIn('pat', { answer }))
-  const noel = sessionOf(await world.signIn('noel', { answer }))
+  const pat = sessionIn(await world.signIn('pat', { answer }))
+  const noel = sessionIn(await world.signIn('noel', { answer }))
   const payload = { iss: 'https://login.microsoftonline.com/x/v2.0', aud: world.simulator.clientId, events: { 'http://schemas.openid.net/event/backchannel-logout': {} }, sid: sids[0] }
   const token = [{ alg: 'none' }, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
   for (const path of ['front-channel-logout', 'back-channel-logout', 'backchannel-logout', 'backchannel_logout', 'logout', 'callback']) {

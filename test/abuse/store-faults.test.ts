@@ -9,10 +9,11 @@ import { takesLong } from '../patient.ts'
 import { sharedPostgres } from '../postgres.ts'
 import { startRedis, until } from '../redis.ts'
 import { needsRedis } from '../services.ts'
+import { newSession } from '../plugins/session-cookie.ts'
 import { findFaultsIn } from '../servers/invariants.ts'
 import type { Engine } from '../store/engines.ts'
 import { type FailedStatement, failStatement, type Moment } from '../store/fail-statement.ts'
-import { type Deed, enter, type Flow, flows, population, sessionIn, userOf } from './faulty-flows.ts'
+import { type Deed, enter, type Flow, flows, population, userOf } from './faulty-flows.ts'
 import { isRefused, tries } from './trial.ts'
 import { startWorld, type World } from './world.ts'
 
@@ -76,9 +77,9 @@ async function failsWell (t: Test, world: World, { mayRepeat = false }: Flow, { 
     const isTwice = !isRefused && again.statusCode < 400
     if (isTwice || world.simulator.requests.token > asked + 1) complaints.push('was accepted twice')
   }
-  const given = sessionIn(answer)
-  if (isRefused && given !== undefined) complaints.push('a refusal gives a session')
-  if (given !== undefined && await userOf(world, given) === null) complaints.push('a cookie for no row')
+  const given = newSession(answer)
+  if (isRefused && given !== null) complaints.push('a refusal gives a session')
+  if (given !== null && await userOf(world, given) === null) complaints.push('a cookie for no row')
   if (!isRefused && !await isDone(answer)) complaints.push('was acknowledged, and is not done')
   complaints.push(...await findFaultsIn(signInOf(world.app).database))
   if (!await retry()) complaints.push('does not work the next time')
@@ -149,7 +150,7 @@ tries('D14', 'a hundred people who come back at once all get in', async (t, engi
   // Who waits longer than patience lasts, on a machine that is busy, is told to come again.
   t.same(codes.filter((code) => code !== '303' && code !== '503 store_unavailable'), [])
   t.ok(codes.filter((code) => code === '303').length > 0)
-  for (const answer of answers) if (answer.statusCode === 303) t.ok(sessionIn(answer))
+  for (const answer of answers) if (answer.statusCode === 303) t.ok(newSession(answer))
   t.same(await findFaultsIn(signInOf(world.app).database), [])
   for (const [index, code] of codes.entries()) if (code !== '303') t.ok(await enter(world, population.vouched[index]!.key))
 })

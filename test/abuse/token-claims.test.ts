@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../../src/core/errors.ts'
 import { takesLong } from '../patient.ts'
-import { program } from '../plugins/app.ts'
 import { makeKey, signIdToken } from '../verification/tokens.ts'
 import { inTenant, keyFor, withClaims, withPayload, withToken } from './forge.ts'
+import { me } from './people.ts'
 import { type Changes, refuses } from './refuses.ts'
 import { isRefused, tries } from './trial.ts'
 import { type Setting, startWorld } from './world.ts'
@@ -148,10 +148,7 @@ tries('T30', 'the same oid and sub in two tenants are two people', async (t, eng
   const world = await startWorld(t, engine)
   const first = await world.signIn('noel')
   const second = await world.signIn('noel', { answer: inTenant(mallorys) })
-  const ids = await Promise.all([first, second].map(async (response) => {
-    const cookie = [response.headers['set-cookie'] ?? []].flat().find((one) => one.startsWith('__Host-entra-session='))!.split(';')[0]!
-    return (await world.app.inject({ url: '/me', headers: { ...program, cookie } })).json().id as string
-  }))
+  const ids = await Promise.all([first, second].map(async (response) => (await me(world, response)).id))
   t.equal(new Set([...ids, world.victim.id]).size, 3)
 })
 

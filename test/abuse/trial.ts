@@ -1,7 +1,7 @@
 import type { LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import { type ErrorCode, statusOf } from '../../src/core/errors.ts'
-import { program } from '../plugins/app.ts'
+import { newSession, seen } from '../plugins/session-cookie.ts'
 import { type Engine, engines } from '../store/engines.ts'
 import t from 'tap'
 import { cases } from './cases.ts'
@@ -77,7 +77,7 @@ export async function isRefused (t: Test, world: World, title: string, expected:
 const counted = ['used_attempts', 'code_events']
 
 async function stateOf (world: World, traces: readonly string[] = []): Promise<{ rows: string, used: number, token: number, contacted: number, log: number, victim: unknown }> {
-  const victim = await world.app.inject({ url: '/me', headers: { ...program, cookie: world.victim.cookie } })
+  const victim = await seen(world, world.victim.cookie)
   return {
     rows: await world.rows([...counted, ...traces]),
     used: await world.usedAttempts(),
@@ -95,8 +95,7 @@ function complaintsAbout (response: LightMyRequestResponse, sent: readonly strin
   if (is !== `${status} ${code}`) complaints.push(`ended with ${is}, and not ${status} ${code}`)
   const whole = response.body + JSON.stringify(response.headers)
   if (sent.some((text) => text.length > 3 && whole.includes(text))) complaints.push('something of the request comes back')
-  const cookies = [response.headers['set-cookie'] ?? []].flat()
-  if (cookies.some((cookie) => /^__Host-entra-session=[^;]/.test(cookie))) complaints.push('there is a session')
+  if (newSession(response) !== null) complaints.push('there is a session')
   return complaints
 }
 

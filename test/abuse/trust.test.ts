@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { takesLong } from '../patient.ts'
-import { program } from '../plugins/app.ts'
+import { newSession, seen } from '../plugins/session-cookie.ts'
 import { claimsFrom, settable } from '../verification/settable-claims.ts'
 import { withClaims } from './forge.ts'
 import { tries } from './trial.ts'
@@ -13,8 +13,8 @@ tries('E25', 'no set of claims that a tenant or a person can set verifies an add
   const world = await startWorld(t, engine)
   const email = async (claims: Record<string, unknown>) => {
     const response = await world.signIn('mallory', { answer: withClaims(claims) })
-    const cookie = [response.headers['set-cookie'] ?? []].flat().find((one) => one.startsWith('__Host-entra-session='))?.split(';')[0]
-    return cookie === undefined ? response.json() as { code: string } : (await world.app.inject({ url: '/me', headers: { ...program, cookie } })).json() as { id: string, email: { verified: boolean, score: number } | null }
+    const cookie = newSession(response)
+    return cookie === null ? response.json() as { code: string } : (await seen(world, cookie)).json() as { id: string, email: { verified: boolean, score: number } | null }
   }
   // What decides who somebody is stays as it is: other cases are about that.
   const sets = fc.sample(claimsFrom(settable.filter((name) => name !== 'sub')), { seed: 25, numRuns: 40 })

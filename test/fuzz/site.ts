@@ -5,6 +5,7 @@ import type { EntraOptions } from '../../plugins/fastify-entra.ts'
 import { signInOf } from '../../plugins/sign-in.ts'
 import { isErrorCode, statusOf } from '../../src/core/errors.ts'
 import { httpsApp, program, type TestApp } from '../plugins/app.ts'
+import { newSession } from '../plugins/session-cookie.ts'
 import type { Outcome } from './fuzz.ts'
 
 /** A site that is given all kinds of things. Somebody is signed in to it. */
@@ -102,11 +103,6 @@ export function complaintsAbout (response: LightMyRequestResponse): string[] {
   const { location } = headers
   if (location !== undefined && !/^[\x21-\x7e]+$/.test(location)) complaints.push('redirects to what is no URL')
   return complaints
-}
-
-/** The session cookie that an answer sets, `name=value`; `null` where it sets none. */
-export function newSession ({ headers }: LightMyRequestResponse): string | null {
-  return [headers['set-cookie'] ?? []].flat().map((one) => one.split(';')[0]!).find((one) => /^__Host-entra-session=./.test(one)) ?? null
 }
 
 /** Status and code; of a redirect the path and the code in it. */
