@@ -1,8 +1,8 @@
 // Our server in benchmarks, with what is on by default and durable accounts and sessions: node bench/servers/ours.ts '{"authority":…,"database":…}'
-import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
 import entra, { type EntraOptions } from 'fastify-entra'
 import { clientId, clientSecret } from '../people.ts'
+import { listen } from './listen.ts'
 
 const options = JSON.parse(process.argv[2]!) as Partial<EntraOptions>
 const app = Fastify({ keepAliveTimeout: 600_000 })
@@ -15,7 +15,4 @@ await app.register(entra, {
   ...options
 })
 app.get('/me', { onRequest: app.requireUser }, (request) => ({ id: request.user!.id, email: request.user!.email }))
-await app.listen({ port: 0, host: 'localhost' })
-process.on('disconnect', () => process.exit())
-process.on('SIGTERM', () => { void app.close().then(() => process.exit()) })
-process.send!({ port: (app.server.address() as AddressInfo).port })
+await listen(app)

@@ -101,10 +101,16 @@ class NodeSqliteDriver implements Driver {
   }
 }
 
+interface Prepared {
+  readonly statement: StatementSync
+  /** Whether it gives rows, be it none: a select, or a change that returns something. */
+  readonly hasRows: boolean
+}
+
 class NodeSqliteConnection implements DatabaseConnection {
   readonly #database: DatabaseSync
   readonly #patience: number
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements = new Map<string, Prepared>()
 
   constructor (database: DatabaseSync, patience: number) {
     this.#database = database
@@ -138,18 +144,20 @@ class NodeSqliteConnection implements DatabaseConnection {
   }
 
   #execute<Row> (sql: string, parameters: SQLInputValue[]): QueryResult<Row> {
-    const statement = this.#prepare(sql)
-    if (statement.columns().length > 0) return { rows: statement.all(...parameters) as Row[] }
+    const { statement, hasRows } = this.#prepare(sql)
+    if (hasRows) return { rows: statement.all(...parameters) as Row[] }
     return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) }
   }
 
-  #prepare (sql: string): StatementSync {
-    let statement = this.#statements.get(sql)
-    if (statement === undefined) {
+  #prepare (sql: string): Prepared {
+    let prepared = this.#statements.get(sql)
+    if (prepared === undefined) {
       if (this.#statements.size >= statementsKept) this.#statements.clear()
-      statement = this.#database.prepare(sql)
-      this.#statements.set(sql, statement)
+      const statement = this.#database.prepare(sql)
+      // Asked once: it takes as long as a small query does. Whether there are any never changes, whatever becomes of the tables.
+      prepared = { statement, hasRows: statement.columns().length > 0 }
+      this.#statements.set(sql, prepared)
     }
-    return statement
+    return prepared
   }
 }
