@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 
 /** The token of a session's forms, for clients that send neither `Sec-Fetch-Site` nor `Origin`. */
 export interface CsrfTokens {
@@ -14,12 +14,13 @@ export interface CsrfTokens {
  * @param keys - Newest first; a form that was open while they rotated still works.
  */
 export function createCsrfTokens (keys: readonly Buffer[]): CsrfTokens {
-  const sign = (key: Buffer, id: string): Buffer => createHmac('sha256', key).update(id).digest()
+  const prepared = keys.map((key) => createSecretKey(key))
+  const sign = (key: KeyObject, id: string): Buffer => createHmac('sha256', key).update(id).digest()
   return {
-    tokenOf: (id) => sign(keys[0]!, id).toString('base64url'),
+    tokenOf: (id) => sign(prepared[0]!, id).toString('base64url'),
     isTokenOf: (id, token) => {
       const given = Buffer.from(typeof token === 'string' ? token : '', 'base64url')
-      return keys.map((key) => sign(key, id)).some((right) => right.length === given.length && timingSafeEqual(right, given))
+      return prepared.map((key) => sign(key, id)).some((right) => right.length === given.length && timingSafeEqual(right, given))
     }
   }
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 import type { Environment } from '../core/environment.ts'
 
 const codes = 1_000_000
@@ -28,7 +28,8 @@ export interface KeyedHash {
 
 /** @param keys - Newest first, for this purpose alone. */
 export function createKeyedHash (keys: readonly Buffer[]): KeyedHash {
-  const allOf = (...parts: string[]): string[] => keys.map((key) => createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url'))
+  const prepared = keys.map((key) => createSecretKey(key))
+  const allOf = (...parts: string[]): string[] => prepared.map((key) => createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url'))
   return {
     of: (...parts) => allOf(...parts)[0]!,
     allOf,

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { Agent } from 'node:http'
+import { randomBytes } from './random-bytes.ts'
 
 /** How long an answer of the authority may take and how large it may be. */
 export interface FetchLimits {

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createSecretKey } from 'node:crypto'
+import { randomBytes } from './random-bytes.ts'
 
 /** Seals values into text that only the holder of the keys can read or make. */
 export interface Seal {
@@ -22,13 +23,14 @@ const tagLength = 16
  * @param keys - 32 bytes each, newest first.
  */
 export function createSeal (keys: readonly Buffer[]): Seal {
-  const byHeader = new Map(keys.map((key) => [headerOf(key), key]))
-  const [newest] = keys
-  const header = headerOf(newest!)
+  // Prepared once: a cipher that is given bytes takes four times as long to make a key of them.
+  const byHeader = new Map(keys.map((key) => [headerOf(key), createSecretKey(key)]))
+  const [[header, newest] = ['']] = byHeader
+  const additionalData = Buffer.from(header)
   return {
     seal: async (value) => {
       const vector = randomBytes(vectorLength)
-      const cipher = createCipheriv('aes-256-gcm', newest!, vector, { authTagLength: tagLength }).setAAD(Buffer.from(header))
+      const cipher = createCipheriv('aes-256-gcm', newest!, vector, { authTagLength: tagLength }).setAAD(additionalData)
       const text = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()])
       // The second of the five parts, the encrypted key, is empty: the key is used directly.
       return `${header}..${vector.toString('base64url')}.${text.toString('base64url')}.${cipher.getAuthTag().toString('base64url')}`

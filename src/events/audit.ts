@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
 import type { Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
 import type { AuthEvent } from '../core/events.ts'
@@ -47,6 +47,7 @@ const requestIdKept = 100
 
 /** Makes the {@link AuditTrail} of a store. */
 export function createAudit ({ store, environment, addressKey, retention }: AuditParts): AuditTrail {
+  const key = addressKey && createSecretKey(addressKey)
   let entries = 0
   let writes = 0
   return {
@@ -75,7 +76,7 @@ export function createAudit ({ store, environment, addressKey, retention }: Audi
     return {
       ...event,
       id: newId(event.at),
-      address: address === null || addressKey === null ? address : createHmac('sha256', addressKey).update(address).digest('base64url'),
+      address: address === null || key === null ? address : createHmac('sha256', key).update(address).digest('base64url'),
       requestId: requestId === null ? null : requestId.slice(0, requestIdKept)
     }
   }

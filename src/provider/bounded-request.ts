@@ -3,8 +3,14 @@ import { Agent as TlsAgent } from 'node:https'
 import type { FetchLimits } from '../core/environment.ts'
 import { type EntraError, refuse } from '../core/errors.ts'
 
-/** Agents with a connection for each request: one that was kept open may break just when a code is sent through it. */
-const ownAgents: Readonly<Record<string, Agent>> = { 'http:': new Agent(), 'https:': new TlsAgent() }
+/**
+ * Connections are kept for the next sign-in, which is spared the look-up of the name and the handshake: that costs more
+ * than the request. Milliseconds that one is kept; a shorter time that the server names is observed by Node's agents.
+ */
+const idleAtMost = 15_000
+const idleConnections = 16
+const kept = { keepAlive: true, timeout: idleAtMost, maxFreeSockets: idleConnections }
+const ownAgents: Readonly<Record<string, Agent>> = { 'http:': new Agent(kept), 'https:': new TlsAgent(kept) }
 
 /** The agent of requests to `url`. */
 export function agentFor (url: string, given: Agent | undefined): Agent {
@@ -20,6 +26,10 @@ export function agentFor (url: string, given: Agent | undefined): Agent {
  * as that is more than its own limit it ends the process by an error that nobody can
  * catch; and what is too large looks to it like what broke off.
  *
+ * A connection that was kept open may have been closed at the other end just now. A request that met that, and nothing
+ * of an answer, is sent once more: whoever closes an idle connection has not read it, and to a code that was redeemed
+ * all the same the second answer is a refusal (RFC 6749 section 4.1.2), as it would have been without.
+ *
  * @param agent - What the request goes through.
  * @param send - Sends it, through the agent it is given.
  * @throws provider_timeout, provider_error; what `send` throws.
@@ -29,16 +39,31 @@ export async function withinLimits<Answer> (
 ): Promise<Answer> {
   const exceeded = Promise.withResolvers<never>()
   let request: ClientRequest | undefined
+  let isAnswered = false
+  let isGivenUp = false
   const timer = setTimeout(() => giveUp(refuse('provider_timeout', 'token_timeout')), timeout)
   try {
-    return await Promise.race([send(watchedAgent(agent, watch)), exceeded.promise])
+    return await Promise.race([sendAgainIfStale(), exceeded.promise])
   } finally {
     clearTimeout(timer)
   }
 
+  async function sendAgainIfStale (): Promise<Answer> {
+    const watched = watchedAgent(agent, watch)
+    try {
+      return await send(watched)
+    } catch (failure) {
+      if (request?.reusedSocket !== true || isAnswered || isGivenUp) throw failure
+      return await send(watched)
+    }
+  }
+
   function watch (sent: ClientRequest): void {
     request = sent
-    sent.once('response', (response) => count(response))
+    sent.once('response', (response) => {
+      isAnswered = true
+      count(response)
+    })
   }
 
   function count (response: IncomingMessage): void {
@@ -55,6 +80,7 @@ export async function withinLimits<Answer> (
   }
 
   function giveUp (refusal: EntraError): void {
+    isGivenUp = true
     exceeded.reject(refusal)
     request?.destroy()
   }

@@ -78,7 +78,16 @@ function parseAbsolute (target: string): URL | null {
  */
 function isReserved (pathname: string, reserved: readonly string[]): boolean {
   const path = fold(pathname)
-  return reserved.map(fold).some((ours) => ours.endsWith('/*') ? path.startsWith(ours.slice(0, -1)) : path === ours)
+  return reserved.map(foldOnce).some((ours) => ours.endsWith('/*') ? path.startsWith(ours.slice(0, -1)) : path === ours)
+}
+
+// The paths of ours: they are given once, and looked at for each sign-in.
+const folded = new Map<string, string>()
+
+function foldOnce (ours: string): string {
+  let path = folded.get(ours)
+  if (path === undefined) folded.set(ours, path = fold(ours))
+  return path
 }
 
 function fold (pathname: string): string {

@@ -6,6 +6,9 @@ import { refuseToken, type TokenRefusal } from './refusals.ts'
 export interface CompactJws {
   readonly kid: string
   readonly payload: JsonRecord
+  /** What is signed: header and payload, as they came. */
+  readonly signed: string
+  readonly signature: Buffer
 }
 
 /** 16 KiB: a token with two hundred groups has less than half of it. */
@@ -22,11 +25,12 @@ const longestKid = 256
 export function readCompactJws (token: string): CompactJws {
   if (token.length > largest) throw refuseToken('size')
   const segments = token.split('.', 6)
-  if (segments.length !== 3 || !segments.every(isBase64url)) throw refuseToken('segments')
-  const header = readSegment(segments[0]!, headerNames, 'header')
+  const [head, body, signature, ...more] = segments.map(decode)
+  if (!head || !body || !signature || more.length > 0) throw refuseToken('segments')
+  const header = readSegment(head, headerNames, 'header')
   const failed = headerChecks.find(([, holds]) => !holds(header))
   if (failed !== undefined) throw refuseToken(failed[0])
-  return { kid: header.kid as string, payload: readSegment(segments[1]!, claimNames, 'payload') }
+  return { kid: header.kid as string, payload: readSegment(body, claimNames, 'payload'), signed: token.slice(0, token.lastIndexOf('.')), signature }
 }
 
 const headerChecks: ReadonlyArray<readonly [reason: TokenRefusal, holds: (header: JsonRecord) => boolean]> = [
@@ -40,13 +44,14 @@ const headerChecks: ReadonlyArray<readonly [reason: TokenRefusal, holds: (header
   ['kid', ({ kid }) => typeof kid === 'string' && kid !== '' && kid.length <= longestKid]
 ]
 
-/** Exactly one text for the same octets: no padding, no white space, no stray bits at the end (RFC 4648 section 3.5). */
-function isBase64url (segment: string): boolean {
-  return segment !== '' && Buffer.from(segment, 'base64url').toString('base64url') === segment
+/** Exactly one text for the same octets: no padding, no white space, no stray bits at the end (RFC 4648 section 3.5); `null` for every other one. */
+function decode (segment: string): Buffer | null {
+  const octets = Buffer.from(segment, 'base64url')
+  return segment !== '' && octets.toString('base64url') === segment ? octets : null
 }
 
-function readSegment (segment: string, names: ReadonlySet<string>, reason: TokenRefusal): JsonRecord {
-  const record = readJsonObject(Buffer.from(segment, 'base64url'), names)
+function readSegment (octets: Buffer, names: ReadonlySet<string>, reason: TokenRefusal): JsonRecord {
+  const record = readJsonObject(octets, names)
   if (record === null) throw refuseToken(reason)
   return record
 }

@@ -8,7 +8,9 @@ const read = (token: string): Promise<string> => refusalOf((async () => readComp
 const withHeader = (header: object | string): Promise<string> => read(signIdToken(claims, key, header))
 
 t.test('a token of Microsoft is read', async (t) => {
-  t.same(readCompactJws(signIdToken(claims, key)), { kid: 'the-key', payload: claims })
+  const token = signIdToken(claims, key)
+  const [header, payload, signature] = token.split('.')
+  t.same(readCompactJws(token), { kid: 'the-key', payload: claims, signed: `${header}.${payload}`, signature: Buffer.from(signature!, 'base64url') })
 })
 
 t.test('no algorithm but RS256 is taken, in whatever disguise (T01, T02, T04, T05)', async (t) => {
