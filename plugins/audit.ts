@@ -30,6 +30,7 @@ const audit: FastifyPluginAsync<AuditOptions> = async (app, given) => {
     retention: options.auditRetention!
   })
   signIn.record(record)
+  signIn.isAudited = true
   signIn.auditOf = trail.export
   decorateInstance(app, options.auditDecorator!, 'auditDecorator', Object.freeze(trail))
 }

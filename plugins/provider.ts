@@ -22,6 +22,7 @@ import { createSeal } from '../src/core/seal.ts'
 import { createUsedAttempts } from '../src/store/attempts.ts'
 import { exposureOf, secretFileOf } from '../src/store/location.ts'
 import { openDatabase } from '../src/store/open.ts'
+import { settled } from '../src/store/settled.ts'
 import { closeSoon } from './close-soon.ts'
 import { cookieName, useCookies } from './cookies.ts'
 import { decorateHidden, decorateInstance } from './decorators.ts'
@@ -141,7 +142,8 @@ async function createSignIn (
     config,
     isSimulatedWorld,
     keys: (purpose) => deriveKeys(secrets, purpose, isSimulatedWorld),
-    database,
+    database: settled(database, () => signIn.isAudited),
+    isAudited: false,
     redis,
     limitRoutes: await chooseRateLimits(app, options.rateLimit, redis, config.environment),
     redirectUris: [config.redirectUri],

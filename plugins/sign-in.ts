@@ -86,6 +86,8 @@ export interface SignIn {
   /** Keys of this server's world for a purpose, newest first. */
   readonly keys: (purpose: KeyPurpose) => readonly Buffer[]
   readonly database: Database
+  /** Whether each sign-in is written down before its answer. */
+  isAudited: boolean
   /** What `app.microsoft` is; each plugin adds its part. */
   readonly microsoft: Microsoft
   /** Asks Microsoft's token endpoint; `null` while sign-ins are switched off. */

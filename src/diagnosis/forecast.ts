@@ -35,7 +35,7 @@ export const imagined: Readonly<Record<Exclude<Situation, 'now'>, (identity: Ide
   address_held_in_tenant: ({ tid }: Identity, email: ScoredEmail) => held(email, [{ tid, oid: someoneElse }]),
   known: (identity: Identity, email: ScoredEmail) => ({
     ...empty,
-    owner: { user: someone, identity: ownIdentity(identity, email), provedAddress: email.verified }
+    owner: { user: someone, identity: ownIdentity(identity, email), provedAddress: email.verified, provedAddressItself: email.verified }
   })
 })
 

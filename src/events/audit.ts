@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey } from 'node:crypto'
 import type { Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
+import { everySoOften } from '../core/every-so-often.ts'
 import type { AuthEvent } from '../core/events.ts'
 import type { AuditEntry, AuditPage, AuditQuery, AuditStore } from './types.ts'
 
@@ -48,8 +49,8 @@ const requestIdKept = 100
 /** Makes the {@link AuditTrail} of a store. */
 export function createAudit ({ store, environment, addressKey, retention }: AuditParts): AuditTrail {
   const key = addressKey && createSecretKey(addressKey)
+  const isSweepDue = everySoOften(writesPerSweep)
   let entries = 0
-  let writes = 0
   return {
     record: async (events) => {
       const kept = events.filter(isKept)
@@ -88,7 +89,7 @@ export function createAudit ({ store, environment, addressKey, retention }: Audi
   }
 
   async function sweep (): Promise<void> {
-    if (writes++ % writesPerSweep !== 0) return
+    if (!isSweepDue()) return
     // What was written is written: old rows that stay this time go the next time.
     await store.sweep(timeId(Math.max(0, environment.now() - retention)), sweptAtOnce).catch(() => {})
   }

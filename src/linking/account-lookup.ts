@@ -39,6 +39,7 @@ export function createAccountLookup ({ store, canonicalAddress, sessionsOf, gran
 
     findByIdentity: async (identity) => {
       const { tid, oid } = readIdentity(identity)
+      if (store.userOf !== undefined) return await store.userOf(tid, oid)
       return await store.transaction(async (accounts) => {
         const known = await accounts.findIdentity(tid, oid)
         return known === null ? null : await accounts.findUser(known.userId)

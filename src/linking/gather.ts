@@ -12,10 +12,10 @@ export async function gather (
   policy: LinkingPolicy, request: LinkingRequest, accounts: AccountTransaction
 ): Promise<Knowledge> {
   const canonical = request.verifiedEmail?.canonical ?? null
-  const holder = canonical === null ? null : await findHolder(canonical, accounts)
   const owner = await findOwner(request, canonical, accounts)
   const linker = request.linker === undefined ? null : await accounts.findUser(request.linker.userId)
   const isUnknown = owner === null && request.linker === undefined
+  const holder = canonical === null ? null : await findHolder(canonical, { owner, isUnknown }, accounts)
   const awaited = isUnknown && canonical !== null && holder === null
   const asked = isUnknown && canonical === null && looksUpUnverified(policy)
   return {
@@ -34,13 +34,17 @@ async function findOwner (
   const user = identity === null ? null : await accounts.findUser(identity.userId)
   if (identity === null || user === null) return null
   const proofs = canonical === null ? [] : await accounts.proofsOf(user.id, canonical)
-  return { user, identity, provedAddress: proofs.length > 0 }
+  return { user, identity, provedAddress: proofs.length > 0, provedAddressItself: proofs.some((proof) => proof.tid === tid && proof.oid === oid) }
 }
 
-async function findHolder (canonical: string, accounts: AccountTransaction): Promise<Holder | null> {
+async function findHolder (
+  canonical: string, { owner, isUnknown }: { readonly owner: Owner | null, readonly isUnknown: boolean }, accounts: AccountTransaction
+): Promise<Holder | null> {
   const userId = await accounts.findHolder(canonical)
-  const user = userId === null ? null : await accounts.findUser(userId)
+  if (userId === null) return null
+  const user = userId === owner?.user.id ? owner.user : await accounts.findUser(userId)
   if (user === null) return null
+  if (!isUnknown) return { user, identities: [], provers: [] }
   return {
     user,
     identities: await accounts.identitiesOf(user.id),

@@ -121,7 +121,7 @@ export function createLinking ({ policy, store, environment, endSessions, guesse
       if (!isCounted && isGuess(decision, policy, request)) return 'uncounted'
       if (decision.action === 'create' && !isLetIn(decision)) return decision
       return await write(decision, { request, accounts, environment, isProvenEarlier: request !== given })
-    })
+    }, given.linker === undefined ? 'later' : 'now')
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Durability } from '../core/durability.ts'
 import type { Identifier, Invitation, LinkedIdentity, Proof, User } from './types.ts'
 
 /**
@@ -17,9 +18,16 @@ export interface AccountStore {
    * - Where one of the rules above refuses a write, another transaction was first: `work` is run again from the
    *   start, in a new transaction, some times at most. So the loser of a race is answered as one who came later.
    *
+   * @param durability - When it has to survive a power cut; default `now`. `later` is for a sign-in, whose session and
+   * audit are committed after it: a store that makes everything durable at once may leave it unread.
    * @throws store_unavailable where the store cannot be reached or written.
    */
-  transaction: <Result>(work: (accounts: AccountTransaction) => Promise<Result>) => Promise<Result>
+  transaction: <Result>(work: (accounts: AccountTransaction) => Promise<Result>, durability?: Durability) => Promise<Result>
+  /**
+   * The user of an identity: what `findIdentity` and `findUser` give together, in one read. Left out, a transaction
+   * does it.
+   */
+  userOf?: (tid: string, oid: string) => Promise<User | null>
 }
 
 /** The reads and writes of one transaction. None is used after it has ended. */

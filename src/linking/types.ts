@@ -91,9 +91,11 @@ export interface Owner {
   readonly identity: LinkedIdentity
   /** Whether the verified address was proven for this user before, so that it is not *newly* verified. */
   readonly provedAddress: boolean
+  /** Whether this very identity proved it. */
+  readonly provedAddressItself: boolean
 }
 
-/** The user who has an address as a verified identifier, and what decides about it. */
+/** The user who has an address as a verified identifier, and what decides about it: looked up only where D2 needs it, for an identity that is nobody's. */
 export interface Holder {
   readonly user: User
   /** Identities it has. */

@@ -56,7 +56,7 @@ async function signIn ({ row, owner, address, endSessions }: Accepted<'sign_in'>
   // A merge that was cut off has told nobody yet.
   const merged = endSessions ? [mergedEvent(user, identity.email)] : []
   const changed = emailChanged(identity, request) ? [event('email_changed', user)] : []
-  const settled = await settleAddress(address, user, writing)
+  const settled = await settleAddress(address, user, { ...writing, isNoted: owner.provedAddressItself })
   const events = [...merged, ...changed, ...settled.events]
   return { outcome: linkedUser(row, user, request, events), endSessions }
 }
@@ -109,12 +109,18 @@ interface Settled {
   readonly losers: readonly Identifier[]
 }
 
-async function settleAddress (outcome: AddressOutcome, user: User, writing: Writing): Promise<Settled> {
+/** @param writing - With `isNoted` where the store has a proof of this identity already. */
+async function settleAddress (outcome: AddressOutcome, user: User, writing: Writing & { readonly isNoted?: boolean }): Promise<Settled> {
   if (outcome === 'none') return { events: [], losers: [] }
   if (outcome === 'held') return { events: [event('identifier_held', user)], losers: [] }
   const settled = outcome === 'add' ? await addIdentifier(user, writing) : { events: [], losers: [] }
-  if (!writing.isProvenEarlier) await noteProof(user, writing)
+  if (!isNothingNew(writing)) await noteProof(user, writing)
   return settled
+}
+
+/** The first proof of an identity is the one that stays, but for a code, which proves it anew. */
+function isNothingNew ({ isProvenEarlier, isNoted = false, request }: Writing & { readonly isNoted?: boolean }): boolean {
+  return isProvenEarlier || (isNoted && request.verifiedEmail!.kind !== 'mailbox_control')
 }
 
 async function addIdentifier (user: User, { request, accounts, environment }: Writing): Promise<Settled> {

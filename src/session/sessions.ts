@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { elapsed, type Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
+import { everySoOften } from '../core/every-so-often.ts'
 import { beginningAfter, keysBeyond } from './cap.ts'
 import { handleOf } from './handle.ts'
 import type { Beginning, SessionLimits, Sessions } from './contract.ts'
@@ -10,7 +11,9 @@ export type { Beginning, SessionLimits, Sessions } from './contract.ts'
 
 const seenAtMostEvery = 60_000
 const cachedAtMost = 10_000
-const sweptAtOnce = 50
+// Sessions that are over go a few at a time, whenever so many have begun.
+const beginningsPerSweep = 16
+const sweptAtOnce = 200
 
 /**
  * @param store - Where the rows are.
@@ -22,13 +25,14 @@ export function createSessions (
   const keyOf = (id: string): string => sessionKeyOf(id, simulated)
   const cache = new Map<string, { readonly record: SessionRecord, readonly readAt: number }>()
   const touching = new Map<string, Promise<boolean>>()
+  const isSweepDue = everySoOften(beginningsPerSweep)
   // Counts endings: what was read before one is not kept after it.
   let endings = 0
 
   return {
     begin: async (id, user, isActive, { replaces, ...beginning } = {}) => {
       const key = keyOf(id)
-      await store.sweep(environment.now(), sweptAtOnce)
+      if (isSweepDue()) await store.sweep(environment.now(), sweptAtOnce)
       const record = await newRecord(user, beginning)
       try {
         // Where its answer is lost, the row may be there all the same.

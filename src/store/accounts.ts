@@ -3,16 +3,17 @@ import { identifierTable } from './identifiers.ts'
 import { identityTable } from './identities.ts'
 import { invitationTable } from './invitations.ts'
 import type { Database } from './open.ts'
-import { userTable } from './users.ts'
+import { findUserOf, userTable } from './users.ts'
 
 /** The accounts of a database. */
 export function createAccountStore (database: Database): AccountStore {
   return {
-    transaction: async (work) => await database.transaction(async (db) => await work({
+    transaction: async (work, durability) => await database.transaction(async (db) => await work({
       ...userTable(db),
       ...identityTable(db),
       ...identifierTable(db),
       ...invitationTable(db)
-    }))
+    }), durability),
+    userOf: async (tid, oid) => await database.run(async (db) => await findUserOf(db, tid, oid), 'later')
   }
 }

@@ -1,29 +1,35 @@
 import type { Environment } from '../core/environment.ts'
+import { everySoOften } from '../core/every-so-often.ts'
 import type { UsedAttempts } from '../provider/types.ts'
 import type { Database } from './database.ts'
-import { sweep } from './sweep.ts'
+import type { UsedAttemptsTable } from './schema.ts'
+import { columns, prepare } from './statement.ts'
+import { createSweep } from './sweep.ts'
 
-/** Marks that have had their time go a few at a time, whenever one is made: more than come, and no job is needed. */
-const sweptAtOnce = 10
+/** Marks that have had their time go a few at a time, whenever so many were made. */
+const marksPerSweep = 16
+const sweptAtOnce = 200
+
+const insertMark = prepare<UsedAttemptsTable, Pick<UsedAttemptsTable, 'state_hash'>>((db, mark) =>
+  db.insertInto('used_attempts').values(columns(mark, 'state_hash', 'expires_at'))
+    .onConflict((conflict) => conflict.column('state_hash').doNothing()).returning('state_hash'))
 
 /** The used attempts of a database: one insert, which is a statement of its own, decides who was first. */
 export function createUsedAttempts (database: Database, environment: Pick<Environment, 'now'>): UsedAttempts {
+  const sweep = createSweep(database, { table: 'used_attempts', key: 'state_hash', time: 'expires_at' })
+  const isSweepDue = everySoOften(marksPerSweep)
   return {
     use: async (stateHash, expiresAt) => {
-      const inserted = await database.run(async (db) => await db.insertInto('used_attempts')
-        .values({ state_hash: stateHash, expires_at: expiresAt })
-        .onConflict((conflict) => conflict.column('state_hash').doNothing())
-        .returning('state_hash')
-        .executeTakeFirst())
+      // What a power cut takes are marks of this moment, and Microsoft takes no code a second time either.
+      const inserted = await database.run(async (db) => await insertMark.first(db, { state_hash: stateHash, expires_at: expiresAt }), 'later')
       if (inserted === undefined) return false
-      await sweepExpired()
+      if (isSweepDue()) await sweepExpired()
       return true
     }
   }
 
   /** Where it cannot be done now, the next attempt does it: nobody's sign-in ends over it. */
   async function sweepExpired (): Promise<void> {
-    const marks = { table: 'used_attempts', key: 'state_hash', time: 'expires_at' } as const
-    await sweep(database, marks, environment.now(), sweptAtOnce).catch(() => {})
+    await sweep(environment.now(), sweptAtOnce).catch(() => {})
   }
 }

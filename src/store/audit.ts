@@ -1,12 +1,19 @@
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { AuditEntry, AuditPage, AuditStore } from '../events/types.ts'
 import { asObject } from './json.ts'
 import type { Database } from './open.ts'
 import type { AuditTable, Schema } from './schema.ts'
-import { sweep } from './sweep.ts'
+import { columns, prepare } from './statement.ts'
+import { createSweep } from './sweep.ts'
+
+const allColumns = [
+  'id', 'happened_at', 'type', 'user_id', 'tid', 'oid', 'address', 'evidence', 'linking_row', 'code', 'reason', 'request_id'
+] as const
+const insertOne = prepare<AuditTable>((db, entry) => db.insertInto('audit').values(columns(entry, ...allColumns)))
 
 /** The audit of a database. */
 export function createAuditStore (database: Database): AuditStore {
+  const sweep = createSweep(database, { table: 'audit', key: 'id', time: 'id' })
   return {
     add: async (entries, forgotten) => {
       // One statement is a transaction of its own.
@@ -22,12 +29,14 @@ export function createAuditStore (database: Database): AuditStore {
       return rows.map(entryOf)
     },
 
-    sweep: async (before, limit) => { await sweep(database, { table: 'audit', key: 'id', time: 'id' }, before, limit) }
+    sweep: async (before, limit) => { await sweep(before, limit) }
   }
 }
 
-async function insert (entries: readonly AuditEntry[], db: Pick<Transaction<Schema>, 'insertInto'>): Promise<void> {
-  await db.insertInto('audit').values(entries.map(rowOf)).execute()
+async function insert (entries: readonly AuditEntry[], db: Kysely<Schema>): Promise<void> {
+  const [first, ...more] = entries
+  if (more.length === 0) await insertOne.rows(db, rowOf(first!))
+  else await db.insertInto('audit').values(entries.map(rowOf)).execute()
 }
 
 const anonymous = { tid: null, oid: null, address: null }

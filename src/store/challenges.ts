@@ -1,10 +1,12 @@
 import type { Challenge, ChallengeStore } from '../challenges/types.ts'
 import type { Database } from './database.ts'
 import type { ChallengesTable } from './schema.ts'
-import { sweep } from './sweep.ts'
+import { createSweep } from './sweep.ts'
 
 /** The challenges of a database. Whatever is counted or decided is one statement of its own: it waits for nobody and is run once. */
 export function createChallengeStore (database: Database): ChallengeStore {
+  const sweepEvents = createSweep(database, { table: 'code_events', key: 'id', time: 'happened_at' })
+  const sweepExpired = createSweep(database, { table: 'challenges', key: 'key', time: 'expires_at' })
   return {
     insert: async (challenge) => {
       await database.run((db) => db.insertInto('challenges').values(rowOf(challenge)).execute())
@@ -62,11 +64,11 @@ export function createChallengeStore (database: Database): ChallengeStore {
 
     // Where it cannot be done now, whoever comes next does it: nobody's sign-in ends over it.
     sweepSlots: async (takenBefore, limit) => {
-      await sweep(database, { table: 'code_events', key: 'id', time: 'happened_at' }, takenBefore, limit).catch(() => {})
+      await sweepEvents(takenBefore, limit).catch(() => {})
     },
 
     sweepChallenges: async (expiredBefore, limit) => {
-      await sweep(database, { table: 'challenges', key: 'key', time: 'expires_at' }, expiredBefore, limit).catch(() => {})
+      await sweepExpired(expiredBefore, limit).catch(() => {})
     }
   }
 }

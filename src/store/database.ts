@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import type { Durability } from '../core/durability.ts'
 import { isEntraError, refuse } from '../core/errors.ts'
 import { isLostRace, isUniqueViolation, storeFailure } from './errors.ts'
 import { createRunAgain, type DatabaseSettings } from './run-again.ts'
@@ -10,31 +11,36 @@ export type Engine = 'sqlite' | 'postgresql'
 /** An open database. Whatever fails in it rejects with `store_unavailable`. */
 export interface Database {
   readonly engine: Engine
-  /** Runs one query, or several that need not hold together. */
-  run: <Result>(query: (db: Kysely<Schema>) => Promise<Result>) => Promise<Result>
+  /** Runs one query, or several that need not hold together. What they change is durable `now`, if nothing else is said. */
+  run: <Result>(query: (db: Kysely<Schema>) => Promise<Result>, durability?: Durability) => Promise<Result>
   /**
    * Runs `work` in one transaction: all or nothing, as if no other ran meanwhile. Where another one was first (a
    * unique constraint refuses a write, PostgreSQL cannot put the two in an order), `work` is run again.
    */
-  transaction: <Result>(work: (db: Transaction<Schema>) => Promise<Result>) => Promise<Result>
+  transaction: <Result>(work: (db: Transaction<Schema>) => Promise<Result>, durability?: Durability) => Promise<Result>
   /** Closes the database, after what is under way. Closing it twice is no error. */
   close: () => Promise<void>
 }
 
-/**
- * The {@link Database} of a migrated Kysely.
- *
- * @param alone - Runs a transaction that has lost a race, so that it loses no other one: while no other transaction
- * is under way. Closed with `db`.
- */
-export function createDatabase (db: Kysely<Schema>, alone: Kysely<Schema>, engine: Engine, settings: DatabaseSettings): Database {
+/** A migrated database, as it is asked for different ends. All are closed with the first. */
+export interface Doors {
+  readonly db: Kysely<Schema>
+  /** For what need not be durable before a later commit is. */
+  readonly later: Kysely<Schema>
+  /** Runs a transaction that has lost a race, so that it loses no other one: while no other transaction is under way. */
+  readonly alone: Kysely<Schema>
+}
+
+/** The {@link Database} of a migrated Kysely. */
+export function createDatabase ({ db, later, alone }: Doors, engine: Engine, settings: DatabaseSettings): Database {
+  const doorFor = (durability: Durability): Kysely<Schema> => durability === 'now' ? db : later
   const runAgain = createRunAgain(settings)
   let isClosed = false
   return {
     engine,
     // Not where a unique constraint refuses a write: that is for the caller to know.
-    run: async (query) => await guard(async () => await runAgain(async () => await query(db), (error) => isLostRace(error) && !isUniqueViolation(error))),
-    transaction: async (work) => await guard(async () => await runAgain(async (tries) => await (tries === 0 ? db : alone).transaction().execute(work), isLostRace)),
+    run: async (query, durability = 'now') => await guard(async () => await runAgain(async () => await query(doorFor(durability)), (error) => isLostRace(error) && !isUniqueViolation(error))),
+    transaction: async (work, durability = 'now') => await guard(async () => await runAgain(async (tries) => await (tries === 0 ? doorFor(durability) : alone).transaction().execute(work), isLostRace)),
     close: async () => {
       isClosed = true
       await db.destroy()

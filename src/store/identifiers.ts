@@ -2,18 +2,37 @@ import { type Kysely, sql } from 'kysely'
 import type { AccountTransaction } from '../linking/store.ts'
 import type { Identifier, Proof, Provenance } from '../linking/types.ts'
 import type { IdentifiersTable, ProofsTable, Schema } from './schema.ts'
+import { columns, prepare } from './statement.ts'
 
 type IdentifierQueries = Pick<AccountTransaction,
   'findHolder' | 'identifiersOf' | 'putIdentifier' | 'deleteIdentifier' | 'deleteUnverified' |
   'proofsOf' | 'insertProof' | 'deleteProofs'>
 
+const changing = ['address', 'verified', 'proof_kind', 'proof_tid', 'proof_oid', 'proof_at'] as const
+
+// A literal 1: with a parameter the partial index would not be used.
+const selectHolder = prepare<{ canonical: string }, Pick<IdentifiersTable, 'user_id'>>((db, { canonical }) =>
+  db.selectFrom('identifiers').select('user_id').where('canonical', '=', canonical).where('verified', '=', sql.lit(1)))
+const upsertIdentifier = prepare<IdentifiersTable>((db, identifier) =>
+  db.insertInto('identifiers').values(columns(identifier, 'user_id', 'canonical', 'created_at', ...changing))
+    .onConflict((conflict) => conflict.columns(['user_id', 'canonical']).doUpdateSet(columns(identifier, ...changing))))
+const deleteUnverified = prepare<{ canonical: string, exceptUserId: string }, IdentifiersTable>((db, { canonical, exceptUserId }) =>
+  db.deleteFrom('identifiers').where('canonical', '=', canonical).where('verified', '=', 0).where('user_id', '<>', exceptUserId).returningAll())
+const selectProofs = prepare<Pick<ProofsTable, 'user_id' | 'canonical'>, ProofsTable>((db, proof) =>
+  db.selectFrom('proofs').selectAll().where('user_id', '=', proof.user_id).where('canonical', '=', proof.canonical)
+    .orderBy('proved_at').orderBy('canonical').orderBy('tid').orderBy('oid'))
+const allOfProof = ['user_id', 'canonical', 'tid', 'oid', 'kind', 'proved_at'] as const
+const insertFirstProof = prepare<ProofsTable>((db, proof) =>
+  db.insertInto('proofs').values(columns(proof, ...allOfProof)).onConflict((conflict) => conflict.doNothing()))
+const upsertProof = prepare<ProofsTable>((db, proof) =>
+  db.insertInto('proofs').values(columns(proof, ...allOfProof))
+    .onConflict((conflict) => conflict.columns(['user_id', 'canonical', 'tid', 'oid']).doUpdateSet(columns(proof, 'kind', 'proved_at'))))
+
 /** The queries about addresses and who proved them. */
 export function identifierTable (db: Kysely<Schema>): IdentifierQueries {
   return {
     findHolder: async (canonical) => {
-      // A literal 1: with a parameter the partial index would not be used.
-      const row = await db.selectFrom('identifiers').select('user_id')
-        .where('canonical', '=', canonical).where('verified', '=', sql.lit(1)).executeTakeFirst()
+      const row = await selectHolder.first(db, { canonical })
       return row?.user_id ?? null
     },
 
@@ -24,11 +43,7 @@ export function identifierTable (db: Kysely<Schema>): IdentifierQueries {
     },
 
     putIdentifier: async ({ userId, canonical, createdAt, ...identifier }) => {
-      const changes = changesOf(identifier)
-      await db.insertInto('identifiers')
-        .values({ user_id: userId, canonical, created_at: createdAt, ...changes })
-        .onConflict((conflict) => conflict.columns(['user_id', 'canonical']).doUpdateSet(changes))
-        .execute()
+      await upsertIdentifier.rows(db, { user_id: userId, canonical, created_at: createdAt, ...changesOf(identifier) })
     },
 
     deleteIdentifier: async (userId, canonical) => {
@@ -38,25 +53,21 @@ export function identifierTable (db: Kysely<Schema>): IdentifierQueries {
     },
 
     deleteUnverified: async (canonical, exceptUserId) => {
-      const rows = await db.deleteFrom('identifiers')
-        .where('canonical', '=', canonical).where('verified', '=', 0).where('user_id', '<>', exceptUserId)
-        .returningAll().execute()
+      const rows = await deleteUnverified.rows(db, { canonical, exceptUserId })
       return rows.map(identifierOf)
     },
 
     proofsOf: async (userId, canonical) => {
-      const rows = await db.selectFrom('proofs').selectAll().where('user_id', '=', userId)
-        .$if(canonical !== undefined, (query) => query.where('canonical', '=', canonical!))
-        .orderBy('proved_at').orderBy('canonical').orderBy('tid').orderBy('oid').execute()
+      const rows = canonical === undefined
+        ? await db.selectFrom('proofs').selectAll().where('user_id', '=', userId)
+          .orderBy('proved_at').orderBy('canonical').orderBy('tid').orderBy('oid').execute()
+        : await selectProofs.rows(db, { user_id: userId, canonical })
       return rows.map(proofOf)
     },
 
     insertProof: async ({ userId, canonical, tid, oid, kind, at }) => {
-      await db.insertInto('proofs').values({ user_id: userId, canonical, tid, oid, kind, proved_at: at })
-        .onConflict((conflict) => kind === 'mailbox_control'
-          ? conflict.columns(['user_id', 'canonical', 'tid', 'oid']).doUpdateSet({ kind, proved_at: at })
-          : conflict.doNothing())
-        .execute()
+      const insert = kind === 'mailbox_control' ? upsertProof : insertFirstProof
+      await insert.rows(db, { user_id: userId, canonical, tid, oid, kind, proved_at: at })
     },
 
     deleteProofs: async (userId, canonical) => {

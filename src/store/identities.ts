@@ -5,34 +5,47 @@ import type { LinkedIdentity } from '../linking/types.ts'
 import type { ScoredEmail } from '../verification/types.ts'
 import { parseObject, readProfile, readScoredEmail } from './json.ts'
 import type { IdentitiesTable, Schema } from './schema.ts'
+import { columns, prepare } from './statement.ts'
 
 type IdentityQueries = Pick<AccountTransaction,
   'findIdentity' | 'identitiesOf' | 'insertIdentity' | 'updateIdentity' | 'deleteIdentity' | 'hasIdentities'>
+
+const shown = ['sub', 'iss', 'authority', 'simulated', 'profile', 'email', 'last_sign_in_at'] as const
+
+const selectIdentity = prepare<Pick<IdentitiesTable, 'tid' | 'oid'>, IdentitiesTable>((db, { tid, oid }) =>
+  db.selectFrom('identities').selectAll().where('tid', '=', tid).where('oid', '=', oid))
+const selectOfUser = prepare<{ userId: string }, IdentitiesTable>((db, { userId }) =>
+  db.selectFrom('identities').selectAll().where('user_id', '=', userId).orderBy('created_at').orderBy('tid').orderBy('oid'))
+const insertIdentity = prepare<IdentitiesTable>((db, identity) =>
+  db.insertInto('identities').values(columns(identity, 'tid', 'oid', 'user_id', 'created_at', ...shown)))
+const updateIdentity = prepare<Pick<IdentitiesTable, 'tid' | 'oid' | typeof shown[number]>>((db, identity) =>
+  db.updateTable('identities').set(columns(identity, ...shown)).where('tid', '=', identity.tid).where('oid', '=', identity.oid))
+// A literal: with a parameter the partial indexes would not be used.
+const selectAnyOf = (simulated: 0 | 1) => prepare<object, Pick<IdentitiesTable, 'tid'>>((db) =>
+  db.selectFrom('identities').select('tid').where('simulated', '=', sql.lit(simulated)).limit(1))
+const selectAnySimulated = selectAnyOf(1)
+const selectAnyReal = selectAnyOf(0)
 
 /** The queries about identities. */
 export function identityTable (db: Kysely<Schema>): IdentityQueries {
   return {
     findIdentity: async (tid, oid) => {
-      const row = await db.selectFrom('identities').selectAll()
-        .where('tid', '=', tid).where('oid', '=', oid).executeTakeFirst()
+      const row = await selectIdentity.first(db, { tid, oid })
       return row === undefined ? null : identityOf(row)
     },
 
     identitiesOf: async (userId) => {
-      const rows = await db.selectFrom('identities').selectAll().where('user_id', '=', userId)
-        .orderBy('created_at').orderBy('tid').orderBy('oid').execute()
+      const rows = await selectOfUser.rows(db, { userId })
       return rows.map(identityOf)
     },
 
     insertIdentity: async (identity) => {
       const { tid, oid, userId, createdAt } = identity
-      await db.insertInto('identities')
-        .values({ tid, oid, user_id: userId, created_at: createdAt, ...shownBy(identity) }).execute()
+      await insertIdentity.rows(db, { tid, oid, user_id: userId, created_at: createdAt, ...shownBy(identity) })
     },
 
     updateIdentity: async (identity) => {
-      await db.updateTable('identities').set(shownBy(identity))
-        .where('tid', '=', identity.tid).where('oid', '=', identity.oid).execute()
+      await updateIdentity.rows(db, { tid: identity.tid, oid: identity.oid, ...shownBy(identity) })
     },
 
     // Its tokens go in the same transaction: nobody acts for an identity that is nobody's.
@@ -44,10 +57,7 @@ export function identityTable (db: Kysely<Schema>): IdentityQueries {
     },
 
     hasIdentities: async (simulated) => {
-      // A literal: with a parameter the partial indexes would not be used.
-      const row = await db.selectFrom('identities').select('tid')
-        .where('simulated', '=', sql.lit(simulated ? 1 : 0)).limit(1).executeTakeFirst()
-      return row !== undefined
+      return await (simulated ? selectAnySimulated : selectAnyReal).first(db, {}) !== undefined
     }
   }
 }

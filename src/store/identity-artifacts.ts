@@ -2,7 +2,7 @@ import { type ExpressionBuilder, type ExpressionWrapper, type InsertQueryBuilder
 import type { ArtifactStore, FoundArtifact, StoredArtifact } from '../identity/types.ts'
 import type { Database } from './database.ts'
 import type { IdentityArtifactsTable, Schema } from './schema.ts'
-import { sweep } from './sweep.ts'
+import { createSweep } from './sweep.ts'
 
 type Row = Pick<IdentityArtifactsTable, 'sealed' | 'consumed_at'>
 
@@ -12,6 +12,9 @@ type Row = Pick<IdentityArtifactsTable, 'sealed' | 'consumed_at'>
  * so it holds at once, and also for what a request under way writes a moment later.
  */
 export function createArtifactStore (database: Database): ArtifactStore {
+  const sweepArtifacts = createSweep(database, { table: 'identity_artifacts', key: 'key', time: 'expires_at' })
+  const sweepEnds = createSweep(database, { table: 'identity_ends', key: 'key', time: 'expires_at' })
+  const sweepSessions = createSweep(database, { table: 'identity_sessions', key: 'session_key', time: 'expires_at' })
   return {
     put: async (artifact) => await database.run(async (db) => await insertLiving(db, artifact)
       .onConflict((conflict) => conflict.column('key').doUpdateSet((eb) => ({
@@ -90,9 +93,9 @@ export function createArtifactStore (database: Database): ArtifactStore {
     sweep: async (now, limit) => {
       // Where it cannot be done now, the next one does it: nobody's sign-in ends over it.
       await Promise.allSettled([
-        sweep(database, { table: 'identity_artifacts', key: 'key', time: 'expires_at' }, now, limit),
-        sweep(database, { table: 'identity_ends', key: 'key', time: 'expires_at' }, now, limit),
-        sweep(database, { table: 'identity_sessions', key: 'session_key', time: 'expires_at' }, now, limit)
+        sweepArtifacts(now, limit),
+        sweepEnds(now, limit),
+        sweepSessions(now, limit)
       ])
     }
   }

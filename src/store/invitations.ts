@@ -2,15 +2,20 @@ import type { Kysely } from 'kysely'
 import type { AccountTransaction } from '../linking/store.ts'
 import type { Invitation } from '../linking/types.ts'
 import type { InvitationsTable, Schema } from './schema.ts'
+import { prepare } from './statement.ts'
 
 type InvitationQueries = Pick<AccountTransaction,
   'findInvitation' | 'invitationsOf' | 'insertInvitation' | 'deleteInvitations'>
+
+const selectInvitation = prepare<{ canonical: string }, InvitationsTable>((db, { canonical }) =>
+  db.selectFrom('invitations').selectAll().where('canonical', '=', canonical))
+const deleteOfUser = prepare<{ userId: string }>((db, { userId }) => db.deleteFrom('invitations').where('user_id', '=', userId))
 
 /** The queries about invitations. */
 export function invitationTable (db: Kysely<Schema>): InvitationQueries {
   return {
     findInvitation: async (canonical) => {
-      const row = await db.selectFrom('invitations').selectAll().where('canonical', '=', canonical).executeTakeFirst()
+      const row = await selectInvitation.first(db, { canonical })
       return row === undefined ? null : invitationOf(row)
     },
 
@@ -25,7 +30,7 @@ export function invitationTable (db: Kysely<Schema>): InvitationQueries {
     },
 
     deleteInvitations: async (userId) => {
-      await db.deleteFrom('invitations').where('user_id', '=', userId).execute()
+      await deleteOfUser.rows(db, { userId })
     }
   }
 }

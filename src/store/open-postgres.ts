@@ -40,7 +40,8 @@ export async function openPostgres (location: string, settings: DatabaseSettings
     await migrating.destroy()
   }
   const pool = createPool(pg, address, limitsOf(address, patience))
-  return createDatabase(connect(pool, beginTogether), connect(pool, beginAlone), 'postgresql', settings)
+  const db = connect(pool, beginTogether)
+  return createDatabase({ db, later: db, alone: connect(pool, beginAlone) }, 'postgresql', settings)
 }
 
 /**

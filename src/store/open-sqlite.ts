@@ -8,7 +8,7 @@ import type { DatabaseSettings } from './run-again.ts'
 import { failureWord } from './errors.ts'
 import { migrate } from './migrate.ts'
 import type { Schema } from './schema.ts'
-import { sqliteDialect } from './sqlite-dialect.ts'
+import { sqliteDialects } from './sqlite-dialect.ts'
 
 const inMemory = ':memory:'
 
@@ -16,15 +16,18 @@ const inMemory = ':memory:'
 export async function openSqlite (location: string, settings: DatabaseSettings): Promise<Database> {
   const file = location === inMemory ? inMemory : resolve(location)
   let db
+  let later
   try {
-    db = new Kysely<Schema>({ dialect: sqliteDialect(openFile(file), settings.patience) })
+    const dialects = sqliteDialects(openFile(file), settings.patience)
+    db = new Kysely<Schema>({ dialect: dialects.now })
+    later = new Kysely<Schema>({ dialect: dialects.later })
     await setUp(db)
     await migrate(db)
   } catch (error) {
     await db?.destroy()
     throw new ConfigurationError(`fastify-entra: option "database": ${JSON.stringify(location)} ${complaint(error)}`)
   }
-  return createDatabase(db, db, 'sqlite', settings)
+  return createDatabase({ db, later, alone: db }, 'sqlite', settings)
 }
 
 /** The file comes first, so that it is never there with another mode; SQLite gives its side files the same. */
@@ -39,8 +42,6 @@ function openFile (file: string): DatabaseSync {
 
 async function setUp (db: Kysely<Schema>): Promise<void> {
   await db.executeQuery(CompiledQuery.raw('pragma journal_mode = wal'))
-  // Full: what was acknowledged survives a power cut.
-  await db.executeQuery(CompiledQuery.raw('pragma synchronous = full'))
 }
 
 function complaint (error: unknown): string {

@@ -6,8 +6,8 @@ import { isUniqueViolation } from './errors.ts'
 /** How a database is opened. */
 export interface DatabaseSettings {
   /**
-   * How long a query waits for others, and for its turn, in milliseconds; also how long a transaction that loses
-   * races is run again. After that: `store_unavailable`.
+   * How long a query waits for others, and for its turn, in milliseconds; also how long a transaction that has lost a
+   * race is run again. After that: `store_unavailable`.
    */
   readonly patience: number
   /** Chance, for the pauses before another try. */
@@ -33,23 +33,32 @@ export type RunAgain = <Result>(work: (tries: number) => Promise<Result>, isLost
  */
 export function createRunAgain ({ patience, environment }: DatabaseSettings): RunAgain {
   return async (work, isLostRace) => {
+    try {
+      return await work(0)
+    } catch (error) {
+      if (!isLostRace(error)) throw error
+      return await tryAgain(work, isLostRace, error)
+    }
+  }
+
+  async function tryAgain<Result> (work: (tries: number) => Promise<Result>, isLostRace: (error: unknown) => boolean, first: unknown): Promise<Result> {
     let isLate = false
     const timer = setTimeout(() => { isLate = true }, patience)
     try {
-      return await tryFor(0, 0)
+      return await tryFor(1, first, 0)
     } finally {
       clearTimeout(timer)
     }
 
-    async function tryFor (tries: number, conflicts: number): ReturnType<typeof work> {
+    async function tryFor (tries: number, failure: unknown, conflicts: number): Promise<Result> {
+      const lost = conflicts + (isUniqueViolation(failure) ? 1 : 0)
+      if (lost === uniqueTries) throw refuse('store_unavailable', 'conflict')
+      await pause(pauseAfter(tries - 1))
       try {
         return await work(tries)
       } catch (error) {
         if (!isLostRace(error) || isLate) throw error
-        const lost = conflicts + (isUniqueViolation(error) ? 1 : 0)
-        if (lost === uniqueTries) throw refuse('store_unavailable', 'conflict')
-        await pause(pauseAfter(tries))
-        return await tryFor(tries + 1, lost)
+        return await tryFor(tries + 1, error, lost)
       }
     }
   }

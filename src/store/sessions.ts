@@ -3,7 +3,18 @@ import type { Database } from './open.ts'
 import type { SessionsTable } from './schema.ts'
 import { writeSessionUser } from './session-json.ts'
 import { readSessionRow } from './session-row.ts'
-import { sweep } from './sweep.ts'
+import { columns, prepare } from './statement.ts'
+import { createSweep } from './sweep.ts'
+
+const allColumns = [
+  'key', 'user_id', 'user', 'created_at', 'authenticated_at', 'last_seen_at', 'expires_at', 'device', 'microsoft_session', 'login_hint', 'confirmed_at'
+] as const
+const insertSession = prepare<SessionsTable>((db, session) => db.insertInto('sessions').values(columns(session, ...allColumns)))
+const selectSession = prepare<{ key: string }, SessionsTable>((db, { key }) => db.selectFrom('sessions').selectAll().where('key', '=', key))
+// An update and no upsert: a request in flight must not bring back what sign-out has ended (abuse case S07).
+const touchSession = prepare<Pick<SessionsTable, 'key' | 'last_seen_at' | 'expires_at'>>((db, session) =>
+  db.updateTable('sessions').set(columns(session, 'last_seen_at', 'expires_at')).where('key', '=', session.key))
+const deleteSession = prepare<{ key: string }>((db, { key }) => db.deleteFrom('sessions').where('key', '=', key))
 
 /** The sessions of a database. */
 export function createSessionStore (database: Database): SessionStore {
@@ -22,11 +33,12 @@ export function createSessionStore (database: Database): SessionStore {
         login_hint: record.loginHint,
         confirmed_at: record.confirmedAt
       }
-      await database.run((db) => db.insertInto('sessions').values(row).execute())
+      // Followed by the commit that says who signed in, before the browser gets its cookie.
+      await database.run(async (db) => await insertSession.rows(db, row), 'later')
     },
 
     find: async (key) => {
-      const row = await database.run((db) => db.selectFrom('sessions').selectAll().where('key', '=', key).executeTakeFirst())
+      const row = await database.run(async (db) => await selectSession.first(db, { key }))
       if (row === undefined) return null
       const record = readSessionRow(row)
       // What cannot be understood is nobody's session, and will never be one.
@@ -34,14 +46,8 @@ export function createSessionStore (database: Database): SessionStore {
       return record
     },
 
-    // An update and no upsert: a request in flight must not bring back what sign-out has ended (abuse case S07).
-    touch: async (key, lastSeenAt, expiresAt) => {
-      const { numUpdatedRows } = await database.run((db) => db.updateTable('sessions')
-        .set({ last_seen_at: lastSeenAt, expires_at: expiresAt })
-        .where('key', '=', key)
-        .executeTakeFirstOrThrow())
-      return numUpdatedRows > 0n
-    },
+    touch: async (key, lastSeenAt, expiresAt) =>
+      await database.run(async (db) => await touchSession.changes(db, { key, last_seen_at: lastSeenAt, expires_at: expiresAt })) > 0,
 
     confirm: async (key, { confirmedAt, microsoftSession, loginHint }) => {
       const { numUpdatedRows } = await database.run((db) => db.updateTable('sessions')
@@ -73,11 +79,11 @@ export function createSessionStore (database: Database): SessionStore {
       return rows.flatMap(keyedSession)
     },
 
-    sweep: async (now, limit) => await sweep(database, { table: 'sessions', key: 'key', time: 'expires_at' }, now, limit)
+    sweep: createSweep(database, { table: 'sessions', key: 'key', time: 'expires_at' })
   }
 
   async function end (key: string): Promise<void> {
-    await database.run((db) => db.deleteFrom('sessions').where('key', '=', key).execute())
+    await database.run(async (db) => await deleteSession.rows(db, { key }))
   }
 }
 

@@ -4,6 +4,7 @@ import {
   CompiledQuery, type DatabaseConnection, type Dialect, type Driver, type QueryResult,
   SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler
 } from 'kysely'
+import type { Durability } from '../core/durability.ts'
 import { refuse } from '../core/errors.ts'
 import { isBusy } from './errors.ts'
 import { createQueue, type Queue } from './queue.ts'
@@ -27,13 +28,28 @@ const statementsKept = 250
  * this very process holds the lock through another handle.
  */
 export function sqliteDialect (database: DatabaseSync, patience: number): Dialect {
-  return {
+  return sqliteDialects(database, patience).now
+}
+
+/** The same twice, on one connection and one queue: once for each {@link Durability}. Either one closes the database. */
+export function sqliteDialects (database: DatabaseSync, patience: number): Readonly<Record<Durability, Dialect>> {
+  const connection = new NodeSqliteConnection(database, patience)
+  const queue = createQueue(patience, () => refuse('store_unavailable', 'queue_timeout'))
+  const dialect = (synchronous: Synchronous): Dialect => ({
     createAdapter: () => new NodeSqliteAdapter(),
-    createDriver: () => new NodeSqliteDriver(database, patience),
+    createDriver: () => new NodeSqliteDriver(database, connection, queue, synchronous),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler()
-  }
+  })
+  return { now: dialect('full'), later: dialect('normal') }
 }
+
+/**
+ * SQLite's words. With a write-ahead log, `normal` writes a commit and leaves it to the next `full` one, or to a
+ * checkpoint, to have the disk keep it: the log is one file, so whatever is before that is kept as well
+ * (SQLite, 'Write-Ahead Logging', section 'Performance Considerations').
+ */
+type Synchronous = 'full' | 'normal'
 
 class NodeSqliteAdapter extends SqliteAdapter {
   // The driver has a queue of its own, with a limit to the waiting.
@@ -51,11 +67,13 @@ class NodeSqliteDriver implements Driver {
   readonly #database: DatabaseSync
   readonly #connection: NodeSqliteConnection
   readonly #queue: Queue
+  readonly #synchronous: Synchronous
 
-  constructor (database: DatabaseSync, patience: number) {
+  constructor (database: DatabaseSync, connection: NodeSqliteConnection, queue: Queue, synchronous: Synchronous) {
     this.#database = database
-    this.#connection = new NodeSqliteConnection(database, patience)
-    this.#queue = createQueue(patience, () => refuse('store_unavailable', 'queue_timeout'))
+    this.#connection = connection
+    this.#queue = queue
+    this.#synchronous = synchronous
   }
 
   async init (): Promise<void> {}
@@ -64,6 +82,7 @@ class NodeSqliteDriver implements Driver {
     await this.#queue.enter()
     try {
       await this.rollbackTransaction()
+      await this.#connection.commitAs(this.#synchronous)
     } catch (error) {
       this.#queue.leave()
       throw error
@@ -111,10 +130,18 @@ class NodeSqliteConnection implements DatabaseConnection {
   readonly #database: DatabaseSync
   readonly #patience: number
   readonly #statements = new Map<string, Prepared>()
+  #synchronous: Synchronous | null = null
 
   constructor (database: DatabaseSync, patience: number) {
     this.#database = database
     this.#patience = patience
+  }
+
+  /** How what follows is committed. Outside of a transaction: within one SQLite does not take it. */
+  async commitAs (synchronous: Synchronous): Promise<void> {
+    if (this.#synchronous === synchronous) return
+    await this.#tryFor(0, () => this.#database.exec(`pragma synchronous = ${synchronous}`))
+    this.#synchronous = synchronous
   }
 
   async executeQuery<Row> ({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {

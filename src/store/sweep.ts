@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from './database.ts'
 import type { Schema } from './schema.ts'
+import { prepare, type Statement } from './statement.ts'
 
 /** Rows that have a last moment. */
 export interface Perishable<Table extends keyof Schema = keyof Schema> {
@@ -11,21 +12,34 @@ export interface Perishable<Table extends keyof Schema = keyof Schema> {
   readonly time: keyof Schema[Table] & string
 }
 
+interface Bounds {
+  readonly before: number | string
+  readonly limit: number
+}
+
 /**
- * Removes at most `limit` rows whose time is before `before`, the oldest
+ * Removes rows whose time is before `before`, at most `limit` at once. Gives how many went.
+ */
+export type Sweep = (before: number | string, limit: number) => Promise<number>
+
+/**
+ * Makes what removes rows whose time is over, the oldest
  * first, in one statement of its own. Any number of servers may do it at once:
  * on PostgreSQL what another one is removing is left to it, so that none waits and no two wait for each other.
- *
- * @returns how many went.
  */
-export async function sweep<Table extends keyof Schema> (
-  database: Database, { table, key, time }: Perishable<Table>, before: number | string, limit: number
-): Promise<number> {
-  const lock = database.engine === 'postgresql' ? sql` for update skip locked` : sql``
-  const { numAffectedRows } = await database.run(async (db) => await sql`
+export function createSweep<Table extends keyof Schema> (database: Database, perishable: Perishable<Table>): Sweep {
+  const statement = deletionOf(perishable, database.engine === 'postgresql')
+  // What a power cut brings back goes the next time.
+  return async (before, limit) => await database.run(async (db) => await statement.changes(db, { before, limit }), 'later')
+}
+
+function deletionOf<Table extends keyof Schema> ({ table, key, time }: Perishable<Table>, isShared: boolean): Statement<Bounds, never> {
+  const lock = isShared ? sql` for update skip locked` : sql``
+  return prepare((db, { before, limit }) => ({
+    compile: () => sql<never>`
     with old as (
       select ${sql.ref(key)} as id from ${sql.table(table)}
       where ${sql.ref(time)} < ${before} order by ${sql.ref(time)} limit ${limit}${lock})
-    delete from ${sql.table(table)} where ${sql.ref(key)} in (select id from old)`.execute(db))
-  return Number(numAffectedRows)
+    delete from ${sql.table(table)} where ${sql.ref(key)} in (select id from old)`.compile(db)
+  }))
 }

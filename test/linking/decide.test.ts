@@ -77,7 +77,7 @@ function ownerOf ({ owner, provedBefore }: Facts): Owner | null {
   if (owner === 'none') return null
   const request = token()
   const identity: LinkedIdentity = { ...request.identity, userId: 'owner', profile: request.profile, email: request.email, createdAt: 1, lastSignInAt: owner === 'merge unfinished' ? null : 1 }
-  return { user: user('owner', owner === 'disabled'), identity, provedAddress: provedBefore }
+  return { user: user('owner', owner === 'disabled'), identity, provedAddress: provedBefore, provedAddressItself: provedBefore }
 }
 
 function holderOf ({ holder }: Facts): Holder | null {

@@ -1,6 +1,7 @@
+import { DatabaseSync, StatementSync } from 'node:sqlite'
 import Fastify from 'fastify'
 import { sql } from 'kysely'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import audit from '../../plugins/audit.ts'
 import type { AuthEvent } from '../../plugins/fastify-entra.ts'
 import { signInOf } from '../../plugins/sign-in.ts'
@@ -22,6 +23,50 @@ async function breakAudit ({ app }: TestApp): Promise<() => Promise<void>> {
 }
 
 const signOut = async ({ app }: TestApp, cookie: string) => await app.inject({ method: 'POST', url: '/auth/logout', headers: { ...program, cookie, origin: 'https://app.example' } })
+
+/** What is said to SQLite from now on, as far as it hangs together with power cuts: how commits are made, and which tables are written. */
+function listenToSqlite (t: Pick<Test, 'teardown'>): string[] {
+  const said: string[] = []
+  const { exec } = DatabaseSync.prototype
+  const { all, run } = StatementSync.prototype
+  const note = (sql: string): void => {
+    const word = /^pragma synchronous = (\w+)$/.exec(sql)?.[1] ?? /^insert into "(\w+)"/.exec(sql)?.[1]
+    if (word !== undefined) said.push(word)
+  }
+  const noted = <Method extends typeof all | typeof run>(method: Method) => function (this: StatementSync, ...parameters: never[]) {
+    note(this.sourceSQL)
+    return (method as (...parameters: never[]) => unknown).apply(this, parameters)
+  }
+  Object.assign(DatabaseSync.prototype, {
+    exec: function (this: DatabaseSync, sql: string) {
+      note(sql)
+      exec.call(this, sql)
+    }
+  })
+  Object.assign(StatementSync.prototype, { all: noted(all), run: noted(run) })
+  t.teardown(() => {
+    Object.assign(DatabaseSync.prototype, { exec })
+    Object.assign(StatementSync.prototype, { all, run })
+  })
+  return said
+}
+
+t.test('of the commits of a sign-in the last one is durable, and all before it with it; where no audit follows, each one is', async (t) => {
+  const audited = await httpsApp(t, { use_email_as_identifier: true })
+  const unaudited = await httpsApp(t, { use_email_as_identifier: true, audit: false })
+  // The first sign-in of a process also looks for what is over.
+  await audited.simulator.signIn(audited.app, 'noel')
+  await unaudited.simulator.signIn(unaudited.app, 'noel')
+  const said = listenToSqlite(t)
+  await audited.simulator.signIn(audited.app, 'ada')
+  t.same(said, ['normal', 'used_attempts', 'users', 'identities', 'identifiers', 'proofs', 'sessions', 'full', 'audit'])
+  said.length = 0
+  await audited.simulator.signIn(audited.app, 'ada')
+  t.same(said, ['normal', 'used_attempts', 'sessions', 'full', 'audit'])
+  said.length = 0
+  await unaudited.simulator.signIn(unaudited.app, 'ada')
+  t.same(said, ['used_attempts', 'users', 'identities', 'identifiers', 'proofs', 'sessions'])
+})
 
 t.test('a journey is written down: who, what, when, by which evidence, with what outcome', async (t) => {
   const test = await httpsApp(t, { use_email_as_identifier: true, allow_email_account_merge: true })

@@ -10,22 +10,24 @@ rule('of twenty uses of one attempt at once, one is the first (O04)', async (t, 
   t.equal(await attempts.use('b', 1_000), true, 'another attempt is another matter')
 })
 
-rule('marks go when they have expired, a few at a time, and not before', async (t, engine) => {
+rule('marks go when they have expired, the oldest first, and not before', async (t, engine) => {
   const database = await openTestDatabase(t, await engine.newLocation(t))
   let now = 0
   const attempts = createUsedAttempts(database, { now: () => now })
-  for (let index = 0; index < 25; index++) await attempts.use(`old-${index}`, 100 + index)
+  const useSome = async (name: string, howMany: number, expiresAt: (index: number) => number): Promise<void> => {
+    for (let index = 0; index < howMany; index++) await attempts.use(`${name}-${index}`, expiresAt(index))
+  }
+  await useSome('old', 320, (index) => 100 + index)
   now = 100
-  await attempts.use('at the limit', 9_999)
-  t.equal(await count(database, 'used_attempts'), 26, 'a mark holds to the end of its last millisecond')
+  await useSome('at the limit', 16, () => 9_999)
+  t.equal(await count(database, 'used_attempts'), 336, 'a mark holds to the end of its last millisecond')
   now = 500
-  await attempts.use('new-1', 9_999)
-  t.equal(await count(database, 'used_attempts'), 17)
+  await useSome('new', 16, () => 9_999)
+  t.equal(await count(database, 'used_attempts'), 152)
   const marks = (await dump(database)).used_attempts!.map((row) => (row as { state_hash: string }).state_hash)
-  t.same(marks.filter((mark) => mark.startsWith('old')), Array.from({ length: 15 }, (_, index) => `old-${index + 10}`), 'the oldest go first')
-  await attempts.use('new-2', 9_999)
-  await attempts.use('new-3', 9_999)
-  t.equal(await count(database, 'used_attempts'), 4)
+  t.same(marks.filter((mark) => mark.startsWith('old')).toSorted(), Array.from({ length: 120 }, (_, index) => `old-${index + 200}`), 'two hundred at a time')
+  await useSome('newer', 16, () => 9_999)
+  t.equal(await count(database, 'used_attempts'), 48)
   t.equal(await attempts.use('new-1', 9_999), false)
 })
 

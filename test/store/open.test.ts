@@ -1,9 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import t from 'tap'
 import { openDatabase } from '../../src/store/open.ts'
+import type { Schema } from '../../src/store/schema.ts'
+import { settled } from '../../src/store/settled.ts'
 import { dump, openTestDatabase, temporaryFolder } from './database.ts'
 import { rule } from './engines.ts'
 import { race } from './processes.ts'
@@ -35,6 +37,25 @@ t.test('what was acknowledged survives a power cut, and foreign keys hold', asyn
   t.equal(await read('journal_mode'), 'wal')
   t.equal(await read('synchronous'), 2)
   t.equal(await read('foreign_keys'), 1)
+})
+
+t.test('what may be durable later is, as soon as something else is durable now: in a transaction as well', async (t) => {
+  const database = await openTestDatabase(t, join(temporaryFolder(t), 'accounts.sqlite'))
+  const synchronous = sql<{ synchronous: number }>`pragma synchronous`
+  const read = async (db: Kysely<Schema>): Promise<number> => (await synchronous.execute(db)).rows[0]!.synchronous
+  const later = 1
+  const now = 2
+  t.equal(await database.run(read, 'later'), later)
+  t.equal(await database.run(read), now)
+  t.equal(await database.transaction(read, 'later'), later)
+  t.equal(await database.transaction(read, 'now'), now)
+  t.same(await Promise.all([database.run(read, 'later'), database.run(read), database.transaction(read, 'later'), database.run(read, 'now')]), [later, now, later, now])
+
+  let isFollowed = true
+  const careful = settled(database, () => isFollowed)
+  t.same([await careful.run(read, 'later'), await careful.transaction(read, 'later'), await careful.run(read)], [later, later, now])
+  isFollowed = false
+  t.same([await careful.run(read, 'later'), await careful.transaction(read, 'later'), await careful.run(read)], [now, now, now])
 })
 
 rule('what was written is there when the file is opened again', async (t, engine) => {

@@ -1,5 +1,6 @@
-import { CompiledQuery, type Kysely, type KyselyPlugin } from 'kysely'
+import { CompiledQuery, type Kysely } from 'kysely'
 import type { Database } from '../../src/store/database.ts'
+import type { Schema } from '../../src/store/schema.ts'
 import { tables } from './database.ts'
 import { runEverything } from './queries.ts'
 
@@ -22,7 +23,8 @@ export async function plansOf (database: Database): Promise<Plan[]> {
   })
   await runEverything(watched, (title) => { step = title })
   const plans: Plan[] = []
-  for (const [sql, { step, query }] of queries) plans.push({ step, sql, ...await explain(database, query) })
+  // What explains them is asked through the same door.
+  for (const [sql, { step, query }] of [...queries]) plans.push({ step, sql, ...await explain(database, query) })
   return plans
 }
 
@@ -40,21 +42,21 @@ export async function explain (database: Database, { sql, parameters }: Compiled
 
 /** The same database, which says what it is asked. */
 function watch (database: Database, see: (query: CompiledQuery) => void): Database {
-  const watched = <Db extends Pick<Kysely<never>, 'getExecutor'>>(db: Db): Db => {
-    const { compileQuery } = db.getExecutor()
-    const executor = db.getExecutor()
-    const plugin: KyselyPlugin = {
-      transformQuery: ({ node, queryId }) => {
-        see(compileQuery.call(executor, node, queryId))
-        return node
-      },
-      transformResult: async ({ result }) => result
+  const seen = new WeakSet<object>()
+  const watched = <Db extends Kysely<Schema>>(db: Db): Db => {
+    const executor = db.getExecutor() as { executeQuery: (query: CompiledQuery, ...more: never[]) => unknown }
+    if (seen.has(executor)) return db
+    seen.add(executor)
+    const execute = executor.executeQuery.bind(executor)
+    executor.executeQuery = (query, ...more) => {
+      see(query)
+      return execute(query, ...more)
     }
-    return (db as unknown as { withPlugin: (plugin: KyselyPlugin) => Db }).withPlugin(plugin)
+    return db
   }
   return {
     ...database,
-    run: async (query) => await database.run(async (db) => await query(watched(db))),
-    transaction: async (work) => await database.transaction(async (db) => await work(watched(db)))
+    run: async (query, durability) => await database.run(async (db) => await query(watched(db)), durability),
+    transaction: async (work, durability) => await database.transaction(async (db) => await work(watched(db)), durability)
   }
 }
