@@ -6,6 +6,7 @@ import { ConfigurationError, refuse } from '../../src/core/errors.ts'
 import { clearCookie, cookieAttributes, cookieName, cookiesOf } from '../cookies.ts'
 import type { ProviderConfig } from '../../src/provider/config.ts'
 import type { SignIn } from '../sign-in.ts'
+import { createCookieSigner } from './cookie-signer.ts'
 
 /**
  * Carries the id of a session between browser and server, on @fastify/session.
@@ -59,9 +60,12 @@ async function registerCarrier (
   const dropped = new WeakSet<object>()
   const send = sendCookie(name, config)
   // @fastify/session reads request.cookies at once, which an application's own @fastify/cookie may fill later.
-  app.addHook('onRequest', async (request) => { request.cookies ??= cookiesOf(request) as typeof request.cookies })
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.cookies ??= cookiesOf(request) as typeof request.cookies
+    done()
+  })
   await app.register(fastifySession, {
-    secret: keys('session-cookie').map((key) => key.toString('base64url')),
+    secret: createCookieSigner(keys('session-cookie').map((key) => key.toString('base64url'))),
     cookieName: name,
     cookie: { ...cookieAttributes(config), maxAge: options.absoluteTimeout } as FastifySessionOptions['cookie'] & {},
     // Else every visitor gets a session, and every answer writes one.
@@ -90,7 +94,7 @@ async function registerCarrier (
     },
     renew: async (request) => {
       // The package would answer an old signature by clearing the cookie.
-      if (cookiesOf(request)[name] !== request.session.encryptedSessionId) await send(request)
+      if (request.cookies[name] !== request.session.encryptedSessionId) await send(request)
     },
     drop: async (request) => {
       await request.session.regenerate()

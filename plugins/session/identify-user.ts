@@ -4,7 +4,7 @@ import type { Sessions } from '../../src/session/sessions.ts'
 import type { SessionRecord } from '../../src/session/types.ts'
 import { isPage, returnTargetOf } from '../page-request.ts'
 import { withQuery } from '../query.ts'
-import { signInOf } from '../sign-in.ts'
+import { type SignIn, signInOf } from '../sign-in.ts'
 import type { Carrier } from './carrier.ts'
 import type { Visitors } from './visitors.ts'
 
@@ -22,23 +22,35 @@ export interface IdentifyParts {
  * does not answer, the request gets `store_unavailable` and no user (abuse cases S18, S20).
  */
 export function identifyUser ({ carrier, sessions, visitors, revalidation }: IdentifyParts) {
+  // What is read from the store is believed for a second, and so is what is made of it.
+  const shown = new WeakMap<SessionRecord, SessionRecord>()
   return async function identifyUserHook (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
     const id = carrier.idOf(request)
     if (id === null) return
     const record = await sessions.find(id)
     if (record === null) return await drop(request)
-    const { mayStay, rolesThatStay, scoredEmailDecorator } = signInOf(request.server)
+    const signIn = signInOf(request.server)
+    const { mayStay, scoredEmailDecorator } = signIn
     if (!await mayStay!(record.user.identity)) {
       await sessions.end(id)
       return await drop(request)
     }
-    const verdict = await revalidation?.check(id, record) ?? 'yes'
+    const verdict = revalidation === null ? 'yes' : await revalidation.check(id, record)
     if (verdict === 'over') return await drop(request)
     await carrier.renew(request)
     if (verdict === 'ask') return askByBrowser(request, reply, id, record)
-    const { user } = record
-    visitors.set(request, { ...record, user: Object.freeze({ ...user, roles: rolesThatStay!(user) }) })
-    if (scoredEmailDecorator !== null) Object.assign(request, { [scoredEmailDecorator]: user.email })
+    visitors.set(request, shownOf(record, signIn))
+    if (scoredEmailDecorator !== null) Object.assign(request, { [scoredEmailDecorator]: record.user.email })
+  }
+
+  function shownOf (record: SessionRecord, { rolesThatStay }: SignIn): SessionRecord {
+    let found = shown.get(record)
+    if (found === undefined) {
+      const { user } = record
+      found = { ...record, user: Object.freeze({ ...user, roles: rolesThatStay!(user) }) }
+      shown.set(record, found)
+    }
+    return found
   }
 
   async function drop (request: FastifyRequest): Promise<undefined> {

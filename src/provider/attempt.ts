@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { Environment } from '../core/environment.ts'
 import { randomToken } from '../core/environment.ts'
 import type { Seal } from '../core/seal.ts'
@@ -126,12 +126,12 @@ export function createAttempts (seal: Seal, prefix: string, environment: Environ
 
 /** sha256 of a state: what the table of used attempts holds. */
 export function hashState (state: string): string {
-  return createHash('sha256').update(state).digest('base64url')
+  return hash('sha256', state, 'base64url')
 }
 
 /** The `code_challenge` of a verifier, method S256 (RFC 7636 section 4.2). */
 export function codeChallenge (verifier: string): string {
-  return createHash('sha256').update(verifier).digest('base64url')
+  return hash('sha256', verifier, 'base64url')
 }
 
 function sameText (a: string, b: string): boolean {

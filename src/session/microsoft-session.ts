@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * Names a session at Microsoft, without telling its `sid`: who reads the store
@@ -12,5 +12,5 @@ import { createHash } from 'node:crypto'
  */
 export function microsoftSessionKey (authority: string, sid: string): string {
   // No authority has a space in it.
-  return createHash('sha256').update(`sid ${authority} ${sid}`).digest('base64url')
+  return hash('sha256', `sid ${authority} ${sid}`, 'base64url')
 }

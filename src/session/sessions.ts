@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { elapsed, type Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
 import { everySoOften } from '../core/every-so-often.ts'
@@ -186,7 +186,7 @@ function beginningOf ({ createdAt, confirmedAt, authenticatedAt }: SessionRecord
  * be good at both, and the row is not. No id has a space in it.
  */
 export function sessionKeyOf (id: string, simulated: boolean = false): string {
-  return createHash('sha256').update(simulated ? `simulated ${id}` : id).digest('base64url')
+  return hash('sha256', simulated ? `simulated ${id}` : id, 'base64url')
 }
 
 function summaryOf ({ key, createdAt, lastSeenAt, authenticatedAt, device }: KeyedSession, currentKey: string | null): SessionSummary {

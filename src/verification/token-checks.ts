@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type Authority, fillTenant, issuerOf } from '../core/authority.ts'
 import { clockSkew } from '../core/clock-skew.ts'
 import { isGuid } from '../core/guid.ts'
@@ -110,5 +110,5 @@ function isTime (value: unknown): value is number {
 
 /** The left half of the SHA-256 of a token or code (OpenID Connect Core section 3.1.3.6). Of none it is what no member of a JSON object is. */
 function halfHash (text: string | undefined): string | undefined {
-  return text === undefined ? undefined : createHash('sha256').update(text).digest().subarray(0, 16).toString('base64url')
+  return text === undefined ? undefined : hash('sha256', text, 'buffer').subarray(0, 16).toString('base64url')
 }
