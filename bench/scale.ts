@@ -25,7 +25,7 @@ import { makeWorld, type Round, startServers, takeTurn, type World } from './wor
 interface Found { readonly engine: Engine, readonly processes: number, readonly users: number, readonly rounds: Round[] }
 
 const { counts, isWhole, out, source, texts } = readCommandLine(
-  { rounds: 5, 'sign-ins': 500, visits: 5_000, 'warm-sign-ins': 1_500, 'warm-visits': 10_000, 'at-once': 8 }, ['users', 'engines', 'processes'])
+  { rounds: 5, 'sign-ins': 500, visits: 5_000, 'warm-sign-ins': 1_500, 'warm-visits': 10_000, 'at-once': 8 }, ['out', 'users', 'engines', 'processes'], ['source'])
 const { rounds, visits, 'sign-ins': signIns, 'at-once': atOnce } = counts
 const sizes = (texts.users ?? '1000,10000,100000,1000000').split(',').map(Number)
 const engines = (texts.engines ?? 'sqlite,postgresql').split(',') as Engine[]
@@ -35,6 +35,7 @@ const most = 1.1
 const words = (engine: Engine, processes: number): string => `${engine === 'sqlite' ? 'SQLite' : 'PostgreSQL'}, ${processes === 1 ? 'one server' : `${processes} servers`}`
 
 const folder = mkdtempSync(join(tmpdir(), 'fastify-entra-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 const microsoft = await start('microsoft.ts')
 const setting = { authority: `http://localhost:${microsoft.port}`, source }
 const all: Found[] = []
@@ -43,7 +44,6 @@ for (const engine of engines) {
   else all.push(...engine === 'postgresql' ? await onPostgres() : await onFiles())
 }
 await microsoft.stop()
-rmSync(folder, { recursive: true, force: true })
 
 const costs = all.map((found) => ({ ...found, ...Object.fromEntries(work.map(([key]) => [key, medianCost(found.rounds.map((round) => round[key]))])) as unknown as Round }))
 const table = tableOf(['', 'people', ...work.map(([, name]) => name), ...work.map(([, name]) => `${name}s a second`)], costs.map((found) => [

@@ -31,11 +31,12 @@ export interface Turn {
   readonly memory: number
 }
 
-const { counts, isWhole, out, source, texts } = readCommandLine({ rounds: 7, 'sign-ins': 1_000, visits: 10_000, 'warm-sign-ins': 1_500, 'warm-visits': 15_000, starts: 9, 'at-once': 8 }, ['profile'])
+const { counts, isWhole, out, source, texts } = readCommandLine({ rounds: 7, 'sign-ins': 1_000, visits: 10_000, 'warm-sign-ins': 1_500, 'warm-visits': 15_000, starts: 9, 'at-once': 8 }, ['out', 'profile'], ['source'])
 const { rounds, visits, starts, 'sign-ins': signIns, 'at-once': atOnce } = counts
 const work = [['first', 'first sign-in'], ['repeat', 'repeat sign-in'], ['visit', 'signed-in request']] as const
 
 const folder = mkdtempSync(join(tmpdir(), 'fastify-entra-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 const cold = await coldStarts({ times: starts, source, folder })
 const microsoft = await start('microsoft.ts')
 const contestants = await startContestants({
@@ -57,7 +58,6 @@ for (let round = 0; round < rounds; round++) {
 }
 for (const { program } of contestants) await program.stop()
 await microsoft.stop()
-rmSync(folder, { recursive: true, force: true })
 
 const servers = contestants.map((contestant) => ({ name: contestant.name, turns: turns.get(contestant)! })).map(({ name, turns }) => ({
   name,

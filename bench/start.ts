@@ -14,14 +14,14 @@ import { tableOf } from './report.ts'
 /** Parts that not every application has: packages, and rooms of ours. */
 const optional = ['pg', 'redis', '@redis/client', 'oidc-provider', '@fastify/rate-limit', 'plugins/identity', 'src/identity', 'plugins/simulator', 'src/simulator', 'plugins/setup', 'src/diagnosis', 'plugins/codes', 'src/challenges', 'plugins/pages', 'src/pages']
 
-const { counts: { starts, lines }, source } = readCommandLine({ starts: 15, lines: 20 })
+const { counts: { starts, lines }, source } = readCommandLine({ starts: 15, lines: 20 }, [], ['source'])
 const folder = mkdtempSync(join(tmpdir(), 'fastify-entra-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 const cold = await coldStarts({ times: starts, source, folder })
 const database = join(folder, 'cold-0.sqlite')
 const { modules } = await startOnce({ source }, database, { modules: true })
 await startOnce({ source }, database, { execArgv: ['--cpu-prof', '--cpu-prof-interval=100', `--cpu-prof-dir=${folder}`] })
 const profile = partsOf(readFileSync(join(folder, readdirSync(folder).find((name) => name.endsWith('.cpuprofile'))!), 'utf8'))
-rmSync(folder, { recursive: true, force: true })
 
 const owners = countOwners(modules)
 console.log([
