@@ -12,7 +12,7 @@ export function ownerOf (url: string): string {
   if (url === '') return 'V8'
   if (url.startsWith('node:')) return 'Node itself'
   if (url.startsWith('wasm:')) return 'WebAssembly'
-  const packages = [...url.matchAll(/\/node_modules\/((?:@[^/]+\/)?[^/]+)\//g)]
+  const packages = [...url.matchAll(/\/node_modules\/((?:@[^/]+\/)?[^/]+)(?=\/)/g)]
   if (packages.length > 0) return packages.at(-1)![1]!
   const path = url.replace(root, '').replace(/^dist\//, '')
   const folders = path.split('/').slice(0, path.startsWith('src/') || path.startsWith('plugins/') ? 2 : 1)
