@@ -1,6 +1,7 @@
 // Says where the time of a processor's profile went: node bench/profile.ts FILE.cpuprofile [lines]
 //
-// Profiles are what node --cpu-prof leaves. Time is self time: what a function spent in itself, and not in those that it called.
+// Profiles are what node --cpu-prof leaves. Time is self time: what a function spent in itself, and not in
+// those that it called. It is that of the clock: a call that waits inside, as SQLite's for the disk, is as long as it waits.
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { ownerOf } from './modules.ts'
