@@ -42,7 +42,7 @@ export function plotOf ({ title, x, y, lines, xLogarithmic = false, namesAt = 't
 <rect width="${width}" height="${height}" fill="#fff"/>
 <text x="${left}" y="24" font-size="15" font-weight="600">${escape(title)}</text>
 ${yTicks.map((tick) => `<line x1="${left}" x2="${width - right}" y1="${toY(tick)}" y2="${toY(tick)}" stroke="#ddd"/><text x="${left - 8}" y="${toY(tick)}" dy="4" text-anchor="end">${tick}</text>`).join('\n')}
-${xTicks.map((tick) => `<text x="${toX(tick)}" y="${height - bottom + 18}" text-anchor="middle">${xLogarithmic ? tick.toLocaleString('en') : tick}</text>`).join('\n')}
+${xTicks.map((tick, index) => `<text x="${toX(tick)}" y="${height - bottom + 18}" text-anchor="${xLogarithmic && index === xTicks.length - 1 ? 'end' : 'middle'}">${xLogarithmic ? tick.toLocaleString('en') : tick}</text>`).join('\n')}
 <text x="${(left + width - right) / 2}" y="${height - 12}" text-anchor="middle">${escape(x)}</text>
 <text transform="translate(16 ${(top + height - bottom) / 2}) rotate(-90)" text-anchor="middle">${escape(y)}</text>
 ${lines.map((line, index) => `<path d="${path(line)}" fill="none" stroke="${colors[index % colors.length]}" stroke-width="1.5"/>`).join('\n')}

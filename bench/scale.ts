@@ -72,7 +72,7 @@ if (target !== null) {
       'speed-scale.svg': plotOf({
         title: 'Processor time of a sign-in, by the number of people (one server)',
         x: 'people',
-        y: 'µs, the database\'s with it',
+        y: 'µs, with those of the database',
         xLogarithmic: true,
         namesAt: 'bottom',
         lines: engines.flatMap((engine) => work.filter(([key]) => key !== 'visit').map(([key, name]) => ({
