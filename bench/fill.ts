@@ -25,7 +25,7 @@ export async function fill (rows: Rows, users: number): Promise<void> {
     for (let from = 1; from < users; from += atOnce) await rows.run(insert(from, Math.min(from + atOnce, users) - 1))
   }
   // PostgreSQL does this by itself, and was told not to; SQLite does not.
-  await rows.run(rows.engine === 'postgresql' ? 'vacuum analyze' : 'pragma wal_checkpoint(truncate)')
+  for (const statement of rows.engine === 'postgresql' ? ['vacuum analyze', 'checkpoint'] : ['pragma wal_checkpoint(truncate)']) await rows.run(statement)
 }
 
 /** Takes away who has come since, and what was done since: the next round begins as this one did. */

@@ -43,7 +43,7 @@ const supervisor = `
 const careless = '-c listen_addresses= -c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c max_connections=300'
 
 // For measuring: what was acknowledged is on the disk, and nothing tidies up behind a measurement's back.
-const careful = '-c listen_addresses= -c autovacuum=off -c max_wal_size=8GB -c shared_buffers=1GB'
+const careful = '-c listen_addresses= -c autovacuum=off -c max_wal_size=2GB -c checkpoint_timeout=1h -c shared_buffers=1GB'
 
 let shared: Promise<PostgresServer> | undefined
 
