@@ -31,10 +31,10 @@ export interface Results {
 export function goalsOf ({ bare, handWritten, ours, coldStart }: Results): Goal[] {
   const ratio = (other: readonly Turn[], key: 'first' | 'repeat' | 'visit'): number => median(ours.map((turn, round) => turn[key]!.cpu / other[round]![key]!.cpu))
   return [
-    { name: 'first sign-in, of the hand-written one', most: 0.6, value: ratio(handWritten, 'first'), unit: '', digits: 2 },
-    { name: 'repeat sign-in, of the hand-written one', most: 0.6, value: ratio(handWritten, 'repeat'), unit: '', digits: 2 },
-    { name: 'signed-in request, of bare Fastify', most: 1.6, value: ratio(bare, 'visit'), unit: '', digits: 2 },
-    { name: 'resident memory', most: 130, value: median(ours.map(({ memory }) => memory)) / 1e6, unit: ' MB', digits: 0 },
-    { name: 'cold start: import and registration', most: 150, value: median(coldStart), unit: ' ms', digits: 0 }
+    { name: 'first sign-in, of the hand-written one', most: 0.6, value: ratio(handWritten, 'first'), unit: '', digits: 3 },
+    { name: 'repeat sign-in, of the hand-written one', most: 0.6, value: ratio(handWritten, 'repeat'), unit: '', digits: 3 },
+    { name: 'signed-in request, of bare Fastify', most: 1.6, value: ratio(bare, 'visit'), unit: '', digits: 3 },
+    { name: 'resident memory', most: 130, value: median(ours.map(({ memory }) => memory)) / 1e6, unit: ' MB', digits: 1 },
+    { name: 'cold start: import and registration', most: 150, value: median(coldStart), unit: ' ms', digits: 1 }
   ]
 }

@@ -58,7 +58,7 @@ const flatness = engines.flatMap((engine) => processCounts.flatMap((processes) =
   return work.map(([key, name]) => ({ engine, processes, name, value: median(large.rounds.map((round, index) => whole(round[key]) / whole(small.rounds[index]![key]))) }))
 }))
 const judged = tableOf([`${figure(largest)} people against ${figure(least)}`, 'at most', 'measured', ''], flatness.map(({ engine, processes, name, value }) => [
-  `${name}, ${words(engine, processes)}`, String(most), figure(value, 2), value <= most ? 'met' : '**not met**'
+  `${name}, ${words(engine, processes)}`, String(most), figure(value, 3), value <= most ? 'met' : '**not met**'
 ]))
 const facts = { ...machine(), run: `${rounds} rounds of ${figure(signIns)} first and ${figure(signIns)} repeat sign-ins and ${figure(visits)} requests for each database, ${atOnce} at once` }
 console.log(`\n${[table, judged, tableOf(['', ''], Object.entries(facts))].join('\n')}`)
