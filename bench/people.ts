@@ -20,14 +20,41 @@ export interface BenchPerson {
   readonly email: string
 }
 
-/** The person of a number, the same in every process. */
+/** Whom a server without people shows. */
+export const nobody = { id: 'nobody', email: 'nobody@benchmark.example' }
+
+/** Numbers up to this one have digits of their own. */
+const most = 2 ** 32
+const stride = 2_654_435_761
+
+/** The person of a number, the same in every process. Ids of people who come one after the other lie far apart, as Microsoft's do. */
 export function personOf (number: number): BenchPerson {
   const digits = number.toString(16).padStart(12, '0')
+  const apart = (number * stride % most).toString(16).padStart(8, '0')
   return {
-    oid: `00000000-0000-4000-8001-${digits}`,
-    sub: `subject-${digits}-of-forty-three-characters-in-all`,
-    sid: `00000000-0000-4000-8002-${digits}`,
+    oid: `${apart}-0000-4000-8001-${digits}`,
+    sub: `${apart}-subject-${digits}-of-43-characters`,
+    sid: `${apart}-0000-4000-8002-${digits}`,
     name: `Person ${number}`,
-    email: `person-${number}@benchmark.example`
+    email: `${apart}.person-${number}@benchmark.example`
+  }
+}
+
+/**
+ * The same as {@link personOf} in SQL, where `i` is the number: for filling a database.
+ *
+ * @param hex - The SQL of a number in so many hexadecimal digits.
+ */
+export function personInSql (hex: (value: string, digits: number) => string): BenchPerson & { readonly apart: string, readonly digits: string } {
+  const digits = hex('i', 12)
+  const apart = hex(`(i * ${stride} % ${most})`, 8)
+  return {
+    digits,
+    apart,
+    oid: `${apart} || '-0000-4000-8001-' || ${digits}`,
+    sub: `${apart} || '-subject-' || ${digits} || '-of-43-characters'`,
+    sid: `${apart} || '-0000-4000-8002-' || ${digits}`,
+    name: "'Person ' || i",
+    email: `${apart} || '.person-' || i || '@benchmark.example'`
   }
 }

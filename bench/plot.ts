@@ -12,6 +12,10 @@ export interface Plot {
   readonly x: string
   readonly y: string
   readonly lines: readonly Line[]
+  /** Whether each power of ten is as far from the next: for numbers of at least 1. */
+  readonly xLogarithmic?: boolean
+  /** Where the names of the lines stand: `bottom` for lines that all stay far from zero. */
+  readonly namesAt?: 'top' | 'bottom'
 }
 
 const width = 760
@@ -21,25 +25,28 @@ const right = 24
 const top = 44
 const bottom = 52
 // Told apart in print and by people who do not see all colours (Okabe and Ito, 'Color Universal Design').
-const colors = ['#0072b2', '#d55e00', '#009e73', '#cc79a7']
+export const colors: readonly string[] = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b58900', '#56b4e9']
 
-/** The plot as an SVG picture, from zero on both axes, readable on light and dark grounds. */
-export function plotOf ({ title, x, y, lines }: Plot): string {
+/** The plot as an SVG picture, from zero on both axes but for a logarithmic one, readable on light and dark grounds. */
+export function plotOf ({ title, x, y, lines, xLogarithmic = false, namesAt = 'top' }: Plot): string {
   const points = lines.flatMap((line) => line.points)
-  const xTicks = ticksUpTo(Math.max(...points.map(([at]) => at)))
+  const xs = points.map(([at]) => at)
+  const xTicks = xLogarithmic ? powersAround(Math.min(...xs), Math.max(...xs)) : ticksUpTo(Math.max(...xs))
+  const along = xLogarithmic ? (value: number) => Math.log10(value / xTicks[0]!) / Math.log10(xTicks.at(-1)! / xTicks[0]!) : (value: number) => value / xTicks.at(-1)!
   const yTicks = ticksUpTo(Math.max(...points.map(([, value]) => value)))
-  const toX = (value: number): string => round(left + value / xTicks.at(-1)! * (width - left - right))
+  const toX = (value: number): string => round(left + along(value) * (width - left - right))
   const toY = (value: number): string => round(height - bottom - value / yTicks.at(-1)! * (height - top - bottom))
   const path = (line: Line): string => line.points.map(([at, value], index) => `${index === 0 ? 'M' : 'L'}${toX(at)} ${toY(value)}`).join('')
+  const firstName = namesAt === 'top' ? top - 6 : height - bottom - 8 - (lines.length - 1) * 16
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(title)}" font-family="sans-serif" font-size="12">
 <rect width="${width}" height="${height}" fill="#fff"/>
 <text x="${left}" y="24" font-size="15" font-weight="600">${escape(title)}</text>
 ${yTicks.map((tick) => `<line x1="${left}" x2="${width - right}" y1="${toY(tick)}" y2="${toY(tick)}" stroke="#ddd"/><text x="${left - 8}" y="${toY(tick)}" dy="4" text-anchor="end">${tick}</text>`).join('\n')}
-${xTicks.map((tick) => `<text x="${toX(tick)}" y="${height - bottom + 18}" text-anchor="middle">${tick}</text>`).join('\n')}
+${xTicks.map((tick, index) => `<text x="${toX(tick)}" y="${height - bottom + 18}" text-anchor="${xLogarithmic && index === xTicks.length - 1 ? 'end' : 'middle'}">${xLogarithmic ? tick.toLocaleString('en') : tick}</text>`).join('\n')}
 <text x="${(left + width - right) / 2}" y="${height - 12}" text-anchor="middle">${escape(x)}</text>
 <text transform="translate(16 ${(top + height - bottom) / 2}) rotate(-90)" text-anchor="middle">${escape(y)}</text>
 ${lines.map((line, index) => `<path d="${path(line)}" fill="none" stroke="${colors[index % colors.length]}" stroke-width="1.5"/>`).join('\n')}
-${lines.map(({ name }, index) => `<text x="${width - right}" y="${top - 6 + index * 16}" text-anchor="end" fill="${colors[index % colors.length]}">${escape(name)}</text>`).join('\n')}
+${lines.map(({ name }, index) => `<text x="${width - right}" y="${firstName + index * 16}" text-anchor="end" fill="${colors[index % colors.length]}">${escape(name)}</text>`).join('\n')}
 </svg>
 `
 }
@@ -51,10 +58,18 @@ export function ticksUpTo (most: number): number[] {
   return Array.from({ length: Math.max(1, Math.ceil(most / step)) + 1 }, (_, index) => Number((index * step).toPrecision(6)))
 }
 
+/** The powers of ten from the last that is not beyond `least` to the first that is not below `most`; two at least. */
+export function powersAround (least: number, most: number): number[] {
+  const first = Math.floor(Math.log10(least))
+  const last = Math.max(first + 1, Math.ceil(Math.log10(most)))
+  return Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index))
+}
+
 function round (value: number): string {
   return String(Math.round(value * 10) / 10)
 }
 
-function escape (text: string): string {
+/** Text within a picture, or one of its attributes. */
+export function escape (text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 }

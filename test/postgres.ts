@@ -42,6 +42,9 @@ const supervisor = `
 // A crash of the server keeps what was acknowledged; a power cut need not: nothing here outlives the test.
 const careless = '-c listen_addresses= -c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c max_connections=300'
 
+// For measuring: what was acknowledged is on the disk, and nothing tidies up behind a measurement's back.
+const careful = '-c listen_addresses= -c autovacuum=off -c max_wal_size=2GB -c checkpoint_timeout=1h -c shared_buffers=1GB'
+
 let shared: Promise<PostgresServer> | undefined
 
 /** The PostgreSQL of this process: started when it is first asked for, gone when the process ends. */
@@ -57,8 +60,13 @@ export async function startPostgres (t: Pick<Test, 'teardown'>, port?: number): 
   return server
 }
 
-async function launch (settings: string, port = 5432): Promise<PostgresServer> {
-  const folder = mkdtempSync(join(fastestFolder(), 'entra-pg-'))
+/** A PostgreSQL that keeps what it has acknowledged, in a folder of its own below one that everybody may enter. It ends with the process, if not before. */
+export async function startDurablePostgres (below: string): Promise<PostgresServer> {
+  return await launch(careful, 5432, below)
+}
+
+async function launch (settings: string, port = 5432, below = fastestFolder()): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(below, 'entra-pg-'))
   const owner = unprivileged()
   if (owner !== null) chownSync(folder, owner.uid, owner.gid)
   const child = spawn('sh', ['-c', supervisor, 'sh', postgresBin!, folder, ...settings.split(' ')], {

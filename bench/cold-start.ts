@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { median } from './statistics.ts'
+import { figure } from './report.ts'
+
+/** One start of a process, in milliseconds. */
+export interface Start {
+  /** Importing Fastify, which any application does. */
+  readonly fastify: number
+  /** Importing the package. */
+  readonly import: number
+  /** Registering it, until the application is ready. */
+  readonly registration: number
+  /** The last two. */
+  readonly total: number
+  /** URLs of all modules that were loaded, where that was asked for. */
+  readonly modules: readonly string[]
+}
+
+/** Figures of starts, one for each. */
+export type Starts = Readonly<Record<'fastify' | 'import' | 'registration' | 'total', readonly number[]>>
+
+/** Starts with a database that is not there yet, and with one that is. */
+export interface ColdStarts {
+  readonly first: Starts
+  readonly again: Starts
+}
+
+/** How a start is made. */
+export interface StartSetting {
+  readonly source: boolean
+  /** Folder for databases. */
+  readonly folder: string
+}
+
+/** Starts a process so many times with a new database, and as often with one that has its tables. */
+export async function coldStarts ({ times, ...setting }: StartSetting & { readonly times: number }): Promise<ColdStarts> {
+  const first: Start[] = []
+  const again: Start[] = []
+  for (let index = 0; index < times; index++) {
+    const database = join(setting.folder, `cold-${index}.sqlite`)
+    first.push(await startOnce(setting, database))
+    again.push(await startOnce(setting, database))
+  }
+  return { first: figuresOf(first), again: figuresOf(again) }
+}
+
+/** One start of a process of its own. */
+export async function startOnce ({ source }: Pick<StartSetting, 'source'>, database: string, { modules = false, execArgv = [] }: { readonly modules?: boolean, readonly execArgv?: readonly string[] } = {}): Promise<Start> {
+  const sources = source ? ['-C', 'fastify-entra:source'] : []
+  const words = [join(import.meta.dirname, 'servers/registration.ts'), JSON.stringify({ database }), ...modules ? ['modules'] : []]
+  const { stdout } = await promisify(execFile)(process.execPath, [...sources, ...execArgv, ...words], { maxBuffer: 2 ** 26 })
+  return JSON.parse(stdout) as Start
+}
+
+/** The rows of a table: what is measured, median, least and most. */
+export function startRows ({ first, again }: ColdStarts): string[][] {
+  const row = (name: string, numbers: readonly number[]): string[] => [name, ...[median(numbers), Math.min(...numbers), Math.max(...numbers)].map((number) => `${figure(number)} ms`)]
+  return [
+    row('importing Fastify, which any application does', again.fastify),
+    row('importing fastify-entra', again.import),
+    row('registering it, until the application is ready', again.registration),
+    row('both: what it adds to the start', again.total),
+    row('the same, where the database is made first', first.total)
+  ]
+}
+
+function figuresOf (starts: readonly Start[]): Starts {
+  const of = (figure: keyof Starts): number[] => starts.map((start) => start[figure])
+  return { fastify: of('fastify'), import: of('import'), registration: of('registration'), total: of('total') }
+}

@@ -1,0 +1,33 @@
+// Measures how long a process takes until our server is ready, and says what it is made of:
+// node bench/start.ts [--starts 15] [--lines 20] [--source]
+//
+// Prints the times, how many modules of whom were loaded, whether any of those that are optional was, and the largest parts of a profile.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { coldStarts, startOnce, startRows } from './cold-start.ts'
+import { countOwners } from './modules.ts'
+import { readCommandLine } from './options.ts'
+import { partsOf, partsTable } from './profile.ts'
+import { tableOf } from './report.ts'
+
+/** Parts that not every application has: packages, and rooms of ours. */
+const optional = ['pg', 'redis', '@redis/client', 'oidc-provider', '@fastify/rate-limit', 'plugins/identity', 'src/identity', 'plugins/simulator', 'src/simulator', 'plugins/setup', 'src/diagnosis', 'plugins/codes', 'src/challenges', 'plugins/pages', 'src/pages']
+
+const { counts: { starts, lines }, source } = readCommandLine({ starts: 15, lines: 20 }, [], ['source'])
+const folder = mkdtempSync(join(tmpdir(), 'fastify-entra-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+const cold = await coldStarts({ times: starts, source, folder })
+const database = join(folder, 'cold-0.sqlite')
+const { modules } = await startOnce({ source }, database, { modules: true })
+await startOnce({ source }, database, { execArgv: ['--cpu-prof', '--cpu-prof-interval=100', `--cpu-prof-dir=${folder}`] })
+const profile = partsOf(readFileSync(join(folder, readdirSync(folder).find((name) => name.endsWith('.cpuprofile'))!), 'utf8'))
+
+const owners = countOwners(modules)
+console.log([
+  tableOf(['start of a process', 'median', 'least', 'most'], startRows(cold)),
+  tableOf(['modules of', 'loaded'], [['all', String(modules.length)], ...owners.slice(0, lines).map(([owner, count]) => [owner, String(count)])]),
+  tableOf(['optional', 'modules loaded'], optional.map((name) => [name, String(owners.find(([owner]) => owner === name)?.[1] ?? 0)])),
+  partsTable(profile.owners, lines),
+  partsTable(profile.functions, lines)
+].join('\n'))
