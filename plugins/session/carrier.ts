@@ -52,22 +52,22 @@ export async function createCarrier (app: FastifyInstance, signIn: SignIn, optio
   return applicationCarrier(signIn.config)
 }
 
+/** A path that no request has: @fastify/session does nothing for a request by itself, and makes a session when it is asked to. */
+const nowhere = '/ '
+
 async function registerCarrier (
   app: FastifyInstance, { config, keys }: SignIn, options: CarrierOptions
 ): Promise<Carrier> {
   const name = cookieName(options.cookieName, config)
   const chosen = new WeakMap<object, string>()
+  const carried = new WeakMap<FastifyRequest, Carried | null>()
   const dropped = new WeakSet<object>()
   const send = sendCookie(name, config)
-  // @fastify/session reads request.cookies at once, which an application's own @fastify/cookie may fill later.
-  app.addHook('onRequest', (request, _reply, done) => {
-    request.cookies ??= cookiesOf(request) as typeof request.cookies
-    done()
-  })
+  const signer = createCookieSigner(keys('session-cookie').map((key) => key.toString('base64url')))
   await app.register(fastifySession, {
-    secret: createCookieSigner(keys('session-cookie').map((key) => key.toString('base64url'))),
+    secret: signer,
     cookieName: name,
-    cookie: { ...cookieAttributes(config), maxAge: options.absoluteTimeout } as FastifySessionOptions['cookie'] & {},
+    cookie: { ...cookieAttributes(config), path: nowhere, maxAge: options.absoluteTimeout } as FastifySessionOptions['cookie'] & {},
     // Else every visitor gets a session, and every answer writes one.
     saveUninitialized: false,
     rolling: false,
@@ -77,31 +77,68 @@ async function registerCarrier (
   // Not before: who signs in with a session that is over is given another one, and no answer sets a cookie twice (RFC 6265 section 4.1.1).
   app.addHook('onSend', (request, reply, _payload, done) => {
     if (dropped.has(request)) clearCookie(reply, name, config)
-    done()
+    const foreign = isOpen(request) ? null : foreignDataError(request.session)
+    if (foreign === null) done()
+    else done(foreign)
   })
   return {
-    idOf: (request) => {
-      const id = request.session?.entra ?? null
-      if (id === null) hideCookie(request, name)
-      return id
-    },
+    idOf: (request) => carriedBy(request)?.id ?? null,
     adopt: async (request, id) => {
-      chosen.set(request, id)
       dropped.delete(request)
+      await open(request)
+      chosen.set(request, id)
       await request.session.regenerate()
       request.session.entra = id
       await send(request)
+      carried.set(request, { id, isOld: false, signed: '' })
     },
     renew: async (request) => {
-      // The package would answer an old signature by clearing the cookie.
-      if (request.cookies[name] !== request.session.encryptedSessionId) await send(request)
+      const found = carriedBy(request)
+      if (found === null || !found.isOld) return
+      await open(request, found.signed)
+      await send(request)
     },
     drop: async (request) => {
-      await request.session.regenerate()
+      carried.set(request, null)
+      // One that was given a moment ago is not sent.
+      if (isOpen(request)) await request.session.regenerate()
       dropped.add(request)
-      hideCookie(request, name)
     }
   }
+
+  /** What the browser sent; read once, since an application's @fastify/cookie may come later than we do. */
+  function carriedBy (request: FastifyRequest): Carried | null {
+    let found = carried.get(request)
+    if (found === undefined) {
+      const signed = (request.cookies ??= cookiesOf(request) as typeof request.cookies)[name]
+      const { value, renew } = signed === undefined ? nobody : signer.unsign(signed)
+      found = value === null ? null : { id: value, isOld: renew, signed: signed! }
+      carried.set(request, found)
+    }
+    return found
+  }
+
+  /** Has @fastify/session make its session of a request: that of a cookie, or an empty one. */
+  async function open (request: FastifyRequest, signed = ''): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      app.decryptSession(signed, request, { path: '/' }, (error?: Error) => error === undefined ? resolve() : reject(error))
+    })
+  }
+}
+
+/** The id in a cookie. */
+interface Carried {
+  readonly id: string
+  /** Whether an older secret has signed it. */
+  readonly isOld: boolean
+  readonly signed: string
+}
+
+const nobody = { value: null, renew: false } as const
+
+/** Whether @fastify/session has made a session of its own, and not only a place for one; where a hook before it failed, it has not even that. */
+function isOpen ({ session }: FastifyRequest): boolean {
+  return session?.sessionId !== undefined
 }
 
 /**
@@ -141,8 +178,8 @@ const idsOnly = {
 } as unknown as NonNullable<FastifySessionOptions['store']>
 
 /** Data that an application puts into the session would be lost without a word: it is refused instead. */
-function foreignDataError (session: object): Error | null {
-  const foreign = Object.keys(session).find((key) => key !== 'cookie' && key !== 'entra')
+function foreignDataError (session: object | null): Error | null {
+  const foreign = Object.keys(session ?? {}).find((key) => key !== 'cookie' && key !== 'entra')
   if (foreign === undefined) return null
   return new ConfigurationError(`fastify-entra/session keeps no data of the application, but request.session.${foreign} was set. Register @fastify/session with a store of your own before this plugin.`)
 }

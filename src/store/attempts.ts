@@ -10,9 +10,9 @@ import { createSweep } from './sweep.ts'
 const marksPerSweep = 16
 const sweptAtOnce = 200
 
-const insertMark = prepare<UsedAttemptsTable, Pick<UsedAttemptsTable, 'state_hash'>>((db, mark) =>
+const insertMark = prepare<UsedAttemptsTable>((db, mark) =>
   db.insertInto('used_attempts').values(columns(mark, 'state_hash', 'expires_at'))
-    .onConflict((conflict) => conflict.column('state_hash').doNothing()).returning('state_hash'))
+    .onConflict((conflict) => conflict.column('state_hash').doNothing()))
 
 /** The used attempts of a database: one insert, which is a statement of its own, decides who was first. */
 export function createUsedAttempts (database: Database, environment: Pick<Environment, 'now'>): UsedAttempts {
@@ -21,8 +21,8 @@ export function createUsedAttempts (database: Database, environment: Pick<Enviro
   return {
     use: async (stateHash, expiresAt) => {
       // What a power cut takes are marks of this moment, and Microsoft takes no code a second time either.
-      const inserted = await database.run(async (db) => await insertMark.first(db, { state_hash: stateHash, expires_at: expiresAt }), 'later')
-      if (inserted === undefined) return false
+      const inserted = await database.run(async (db) => await insertMark.changes(db, { state_hash: stateHash, expires_at: expiresAt }), 'later')
+      if (inserted === 0) return false
       if (isSweepDue()) await sweepExpired()
       return true
     }

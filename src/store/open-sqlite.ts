@@ -40,8 +40,15 @@ function openFile (file: string): DatabaseSync {
   return new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: true })
 }
 
+/**
+ * Pages of the log that make a checkpoint due: 16 MB. Four times SQLite's own: of a page that changes again and again
+ * the last state alone is copied into the database.
+ */
+const pagesPerCheckpoint = 4_000
+
 async function setUp (db: Kysely<Schema>): Promise<void> {
   await db.executeQuery(CompiledQuery.raw('pragma journal_mode = wal'))
+  await db.executeQuery(CompiledQuery.raw(`pragma wal_autocheckpoint = ${pagesPerCheckpoint}`))
 }
 
 function complaint (error: unknown): string {

@@ -240,7 +240,7 @@ t.test('a callback whose session cannot be ended is told as any other refusal', 
   const { database } = signInOf(test.app)
   const { run } = database
   database.run = (async (query: (db: never) => Promise<unknown>) => {
-    if (String(query).includes("deleteFrom('sessions')")) throw new Error('down')
+    if (String(query).includes('deleteSession')) throw new Error('down')
     return await run(query as never)
   }) as typeof run
   t.match((await ada.open('/orders')).hops.at(-1), '/auth/error?error=')

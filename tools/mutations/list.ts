@@ -46,7 +46,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     check: 'an attempt is used once',
-    edits: [{ file: 'src/store/attempts.ts', from: 'if (inserted === undefined) return false', to: '' }],
+    edits: [{ file: 'src/store/attempts.ts', from: 'if (inserted === 0) return false', to: '' }],
     tests: ['test/abuse/attempts.test.ts', 'test/store/attempts.test.ts']
   },
   {
