@@ -17,17 +17,13 @@ import { type AuditOptions, auditOptionRules, type EventOptions, eventOptionRule
 import adminConsent, { type AdminConsentPluginOptions, adminConsentRules } from './admin-consent.ts'
 import audit from './audit.ts'
 import events from './events.ts'
-import codes from './codes.ts'
-import health from './health.ts'
 import identities from './identities.ts'
 import linking, { type LinkingPluginOptions, linkingPluginRules } from './linking.ts'
 import mail from './mail.ts'
 import pages from './pages.ts'
 import provider, { type ProviderPluginOptions, providerPluginRules } from './provider.ts'
 import session from './session.ts'
-import setup from './setup.ts'
 import signOut from './sign-out.ts'
-import simulator from './simulator.ts'
 import { simulatorKey } from './simulator/key.ts'
 import tokens from './tokens.ts'
 import verification, { type VerificationPluginOptions, verificationPluginRules } from './verification.ts'
@@ -118,7 +114,8 @@ const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
   const { preset, pages: withPages, health: withHealth, setup: withSetup } = readOptions<EntraOptions>('fastify-entra', entraRules, given)
   const options = { ...presets[preset!], ...withoutUndefined(given) }
   const needsStandIn = given.clientId === undefined && given.clientSecret === undefined && given.credentials === undefined && isAtHome(given) && !app.hasDecorator(simulatorKey)
-  if (needsStandIn) await app.register(simulator, { baseUrl: given.baseUrl, environment: clockOf(given) })
+  // What not every server needs is loaded where it is needed: half of a start is loading.
+  if (needsStandIn) await app.register((await import('./simulator.ts')).default, { baseUrl: given.baseUrl, environment: clockOf(given) })
   await app.register(provider, pick<ProviderPluginOptions>(options, providerPluginRules))
   await app.register(events, pick<EventOptions>(options, eventOptionRules))
   await app.register(audit, pick<AuditOptions>(options, auditOptionRules))
@@ -130,18 +127,18 @@ const entra: FastifyPluginAsync<EntraOptions> = async (app, given) => {
   await app.register(identities, pick<IdentitiesOptions>(options, identitiesOptionRules))
   await app.register(mail, pick<MailOptions>(options, mailOptionRules))
   const forCodes = pick<CodesOptions>(options, codesOptionRules)
-  if (given.verify_email === true) await app.register(codes, forCodes)
+  if (given.verify_email === true) await app.register((await import('./codes.ts')).default, forCodes)
   else warnOfUnused(app, forCodes, 'verify_email')
   // Personal accounts have no administrator.
   const consent = pick<AdminConsentPluginOptions>(options, adminConsentRules)
   if (given.tenant !== 'consumers' || Object.keys(consent).length > 0) await app.register(adminConsent, consent)
   const forHealth = pick<HealthOptions>(options, healthOptionRules)
-  if (withHealth!) await app.register(health, forHealth)
+  if (withHealth!) await app.register((await import('./health.ts')).default, forHealth)
   else warnOfUnused(app, forHealth, 'health')
   const forPages = pick<PagesOptions>(options, pagesOptionRules)
   if (withPages!) await app.register(pages, forPages)
   else warnOfUnused(app, forPages, 'pages')
-  if (withSetup ?? isAtHome(given)) await app.register(setup, pick<SetupOptions>(options, setupOptionRules))
+  if (withSetup ?? isAtHome(given)) await app.register((await import('./setup.ts')).default, pick<SetupOptions>(options, setupOptionRules))
 }
 
 /** Whether this is a developer's own machine. */

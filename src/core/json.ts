@@ -99,8 +99,10 @@ function readString (cursor: Cursor): string {
   return JSON.parse(text.slice(start, cursor.at))
 }
 
+// Sticky: looks where `lastIndex` says, and nowhere else.
+const literal = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+
 function readLiteral (cursor: Cursor): unknown {
-  const literal = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
   literal.lastIndex = cursor.at
   const found = literal.exec(cursor.text)
   if (found === null) throw malformed()
@@ -126,10 +128,11 @@ function take (cursor: Cursor, sign: string): boolean {
 }
 
 function skipSpace (cursor: Cursor): void {
-  const space = /[\t\n\r ]*/y
-  space.lastIndex = cursor.at
-  space.exec(cursor.text)
-  cursor.at = space.lastIndex
+  while (isSpace(cursor.text.charCodeAt(cursor.at))) cursor.at += 1
+}
+
+function isSpace (unit: number): boolean {
+  return unit === 0x20 || unit === 0x0A || unit === 0x0D || unit === 0x09
 }
 
 function malformed (): Error {

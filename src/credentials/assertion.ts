@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto'
-import { SignJWT } from 'jose'
 import type { Environment } from '../core/environment.ts'
 import { randomGuid } from '../core/guid.ts'
 
@@ -27,6 +26,8 @@ export interface SigningCertificate {
 export async function signAssertion (
   { clientId, tokenEndpoint }: AssertionParties, { privateKey, thumbprint }: SigningCertificate, environment: Pick<Environment, 'now' | 'randomBytes'>
 ): Promise<string> {
+  // Loaded by those who sign: a server with a client secret starts without.
+  const { SignJWT } = await import('jose')
   const now = Math.floor(environment.now() / 1_000)
   return await new SignJWT()
     .setProtectedHeader({ alg: 'PS256', typ: 'JWT', 'x5t#S256': thumbprint })

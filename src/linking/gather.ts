@@ -41,8 +41,8 @@ async function findHolder (
   canonical: string, { owner, isUnknown }: { readonly owner: Owner | null, readonly isUnknown: boolean }, accounts: AccountTransaction
 ): Promise<Holder | null> {
   const userId = await accounts.findHolder(canonical)
-  if (userId === null) return null
-  const user = userId === owner?.user.id ? owner.user : await accounts.findUser(userId)
+  const known = userId === owner?.user.id ? owner.user : null
+  const user = known ?? (userId === null ? null : await accounts.findUser(userId))
   if (user === null) return null
   if (!isUnknown) return { user, identities: [], provers: [] }
   return {

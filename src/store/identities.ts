@@ -10,15 +10,14 @@ import { columns, prepare } from './statement.ts'
 type IdentityQueries = Pick<AccountTransaction,
   'findIdentity' | 'identitiesOf' | 'insertIdentity' | 'updateIdentity' | 'deleteIdentity' | 'hasIdentities'>
 
-// Not `simulated`: identities of the other world are none of ours, and an index that is left alone costs nothing.
-const shown = ['sub', 'iss', 'authority', 'profile', 'email', 'last_sign_in_at'] as const
+const shown = ['sub', 'iss', 'authority', 'simulated', 'profile', 'email', 'last_sign_in_at'] as const
 
 const selectIdentity = prepare<Pick<IdentitiesTable, 'tid' | 'oid'>, IdentitiesTable>((db, { tid, oid }) =>
   db.selectFrom('identities').selectAll().where('tid', '=', tid).where('oid', '=', oid))
 const selectOfUser = prepare<{ userId: string }, IdentitiesTable>((db, { userId }) =>
   db.selectFrom('identities').selectAll().where('user_id', '=', userId).orderBy('created_at').orderBy('tid').orderBy('oid'))
 const insertIdentity = prepare<IdentitiesTable>((db, identity) =>
-  db.insertInto('identities').values(columns(identity, 'tid', 'oid', 'user_id', 'created_at', 'simulated', ...shown)))
+  db.insertInto('identities').values(columns(identity, 'tid', 'oid', 'user_id', 'created_at', ...shown)))
 const updateIdentity = prepare<Pick<IdentitiesTable, 'tid' | 'oid' | typeof shown[number]>>((db, identity) =>
   db.updateTable('identities').set(columns(identity, ...shown)).where('tid', '=', identity.tid).where('oid', '=', identity.oid))
 // Literals: with a parameter the partial indexes would not be used, and with one for the limit SQLite plans anew at each call.

@@ -31,7 +31,12 @@ export function canonicalDomain (given: string): DomainReading {
   if (labels.length < 2 || labels.includes('')) return refused('domain_labels')
   // URL parsers read a host that ends in a number as an IPv4 address (WHATWG URL, 'ends in a number').
   if (numericLabel.test(labels.at(-1)!)) return refused('domain_ip_address')
-  return asLabels(labels)
+  return labels.every(isPlain) ? { domain: own, refusal: null } : asLabels(labels)
+}
+
+/** Whether a label is one in ASCII that stands for no other: nearly all are, and to map them changes nothing (UTS 46 section 4). */
+function isPlain (label: string): boolean {
+  return ldhLabel.test(label) && !label.startsWith('xn--')
 }
 
 function asLabels (labels: readonly string[]): DomainReading {

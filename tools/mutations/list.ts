@@ -56,12 +56,12 @@ export const mutations: readonly Mutation[] = [
   },
   {
     check: 'the session of the package is made anew at a sign-in',
-    edits: [{ file: 'plugins/session/carrier.ts', from: 'dropped.delete(request)\n      await request.session.regenerate()', to: 'dropped.delete(request)' }],
+    edits: [{ file: 'plugins/session/carrier.ts', from: 'await open(request)\n      chosen.set(request, id)\n      await request.session.regenerate()', to: 'await open(request, carriedBy(request)?.signed)' }],
     tests: ['test/abuse/sessions.test.ts', 'test/plugins/session.test.ts']
   },
   {
     check: 'a session that has ended is written no more',
-    edits: [{ file: 'src/store/sessions.ts', from: '.set({ last_seen_at: lastSeenAt, expires_at: expiresAt })\n        .where(\'key\', \'=\', key)\n        .executeTakeFirstOrThrow())\n      return numUpdatedRows > 0n', to: '.set({ last_seen_at: lastSeenAt, expires_at: expiresAt })\n        .where(\'key\', \'=\', key)\n        .executeTakeFirstOrThrow())\n      return numUpdatedRows >= 0n' }],
+    edits: [{ file: 'src/store/sessions.ts', from: 'last_seen_at: lastSeenAt, expires_at: expiresAt })) > 0', to: 'last_seen_at: lastSeenAt, expires_at: expiresAt })) >= 0' }],
     tests: ['test/abuse/sessions.test.ts', 'test/store/sessions.test.ts']
   },
   {
