@@ -8,7 +8,9 @@ import { ownerOf } from './modules.ts'
 import { figure, tableOf } from './report.ts'
 
 interface Profile {
-  readonly nodes: ReadonlyArray<{ readonly id: number, readonly callFrame: { readonly functionName: string, readonly url: string, readonly lineNumber: number } }>
+  readonly nodes: ReadonlyArray<{ readonly id: number, readonly children?: readonly number[], readonly callFrame: { readonly functionName: string, readonly url: string, readonly lineNumber: number } }>
+  /** Microseconds of the system's clock that only goes on, as `process.hrtime` reads it. */
+  readonly startTime: number
   readonly samples: readonly number[]
   /** Microseconds between a sample and the one before it. */
   readonly timeDeltas: readonly number[]
@@ -33,6 +35,37 @@ export function partsOf (text: string): { readonly owners: Parts, readonly funct
   })
   const sorted = (parts: Map<string, number>): Parts => [...parts].sort((a, b) => b[1] - a[1])
   return { owners: sorted(owners), functions: sorted(functions) }
+}
+
+/**
+ * Whom the time of a profile was spent for: what Node itself spends is counted to the package, or the folder of ours, that
+ * asked for it. SQLite is apart, since it is neither's: it is the time that its statements take, waiting for the disk among it.
+ *
+ * @param since - What is older is left out: nanoseconds, of `process.hrtime.bigint()`.
+ */
+export function askersOf (text: string, since: bigint): Parts {
+  const { nodes, samples, timeDeltas, startTime } = JSON.parse(text) as Profile
+  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]))
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)))
+  const askers = new Map<number, string>()
+  const askerOf = (id: number): string => {
+    const { functionName, url } = frames.get(id)!
+    if (functionName.startsWith('(')) return functionName === '(root)' ? 'Node itself, for nobody' : functionName
+    if (functionName === '#execute' && url.includes('sqlite-dialect')) return 'SQLite'
+    if (url !== '' && !url.startsWith('node:') && !url.startsWith('wasm:')) return ownerOf(url)
+    const parent = parents.get(id)!
+    return askers.get(parent) ?? askerOf(parent)
+  }
+  const found = new Map<string, number>()
+  let at = startTime
+  samples.forEach((id, index) => {
+    at += timeDeltas[index]!
+    if (at * 1_000 < Number(since)) return
+    const asker = askers.get(id) ?? askerOf(id)
+    askers.set(id, asker)
+    if (asker !== '(idle)') found.set(asker, (found.get(asker) ?? 0) + timeDeltas[index]! / 1_000)
+  })
+  return [...found].sort((a, b) => b[1] - a[1])
 }
 
 /** The largest parts as a table. */
