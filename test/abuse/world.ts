@@ -90,7 +90,8 @@ export async function startWorld (t: Pick<Test, 'teardown'>, engine: Engine, { o
     }
   })
   canaries.add(...secrets, clientSecret)
-  note(test, canaries, same)
+  const answers: Answers = new Map()
+  note(test, canaries, answers)
   const { cookie } = await test.simulator.signIn(test.app, victim)
   canaries.add(...cookie.split('; ').map((one) => one.split('=').slice(1).join('=')))
   const { id } = (await test.app.inject({ url: '/me', headers: { ...program, cookie } })).json() as { id: string }
@@ -104,10 +105,10 @@ export async function startWorld (t: Pick<Test, 'teardown'>, engine: Engine, { o
     begin: async (account, given = {}) => await begin(test, canaries, account, given),
     signIn: async (account, { answer = same, ...given } = {}) => {
       const begun = await begin(test, canaries, account, given)
-      note(test, canaries, answer)
-      const response = await begun.finish()
-      note(test, canaries, same)
-      return response
+      // Of this sign-in and of no other: several are under way at once.
+      answers.set(begun.authorizationUrl.searchParams.get('nonce'), answer)
+      note(test, canaries, answers)
+      return await begun.finish()
     }
   }
   return world
@@ -115,10 +116,14 @@ export async function startWorld (t: Pick<Test, 'teardown'>, engine: Engine, { o
 
 const same = (response: TokenResponse): TokenResponse => response
 
+/** How the token answers of sign-ins are changed, by the nonce of each. */
+type Answers = Map<unknown, NonNullable<SignInOptions['answer']>>
+
 /** Changes token answers from now on, and notes what is secret in them. */
-function note ({ simulator }: TestApp, canaries: Canaries, change: NonNullable<SignInOptions['answer']>): void {
+function note ({ simulator }: TestApp, canaries: Canaries, answers: Answers): void {
   simulator.setTokenResponseHook(async (response) => {
-    const changed = await change(response)
+    const { nonce } = JSON.parse(Buffer.from(String(response.id_token).split('.')[1] ?? '', 'base64url').toString() || '{}') as { nonce?: string }
+    const changed = await (answers.get(nonce) ?? same)(response)
     for (const token of [response, changed].flatMap((one) => [one.id_token, one.access_token, one.refresh_token])) {
       if (typeof token === 'string') canaries.add(token, ...token.split('.'))
     }
