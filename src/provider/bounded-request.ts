@@ -5,9 +5,10 @@ import { type EntraError, refuse } from '../core/errors.ts'
 
 /**
  * Connections are kept for the next sign-in, which is spared the look-up of the name and the handshake: that costs more
- * than the request. Milliseconds that one is kept; a shorter time that the server names is observed by Node's agents.
+ * than the request. Milliseconds that one is kept, which is less than any server keeps it, so that none breaks just when a
+ * code is sent through it; a shorter time that the server names is observed by Node's agents.
  */
-const idleAtMost = 15_000
+const idleAtMost = 5_000
 const idleConnections = 16
 const kept = { keepAlive: true, timeout: idleAtMost, maxFreeSockets: idleConnections }
 const ownAgents: Readonly<Record<string, Agent>> = { 'http:': new Agent(kept), 'https:': new TlsAgent(kept) }
@@ -26,9 +27,8 @@ export function agentFor (url: string, given: Agent | undefined): Agent {
  * as that is more than its own limit it ends the process by an error that nobody can
  * catch; and what is too large looks to it like what broke off.
  *
- * A connection that was kept open may have been closed at the other end just now. A request that met that, and nothing
- * of an answer, is sent once more: whoever closes an idle connection has not read it, and to a code that was redeemed
- * all the same the second answer is a refusal (RFC 6749 section 4.1.2), as it would have been without.
+ * Sent once, whatever becomes of it: what broke on a connection that was kept open looks the same whether the other end
+ * had read the code or not, and a code that comes twice may cost its owner what the first one gave (RFC 6749 section 4.1.2).
  *
  * @param agent - What the request goes through.
  * @param send - Sends it, through the agent it is given.
@@ -39,31 +39,16 @@ export async function withinLimits<Answer> (
 ): Promise<Answer> {
   const exceeded = Promise.withResolvers<never>()
   let request: ClientRequest | undefined
-  let isAnswered = false
-  let isGivenUp = false
   const timer = setTimeout(() => giveUp(refuse('provider_timeout', 'token_timeout')), timeout)
   try {
-    return await Promise.race([sendAgainIfStale(), exceeded.promise])
+    return await Promise.race([send(watchedAgent(agent, watch)), exceeded.promise])
   } finally {
     clearTimeout(timer)
   }
 
-  async function sendAgainIfStale (): Promise<Answer> {
-    const watched = watchedAgent(agent, watch)
-    try {
-      return await send(watched)
-    } catch (failure) {
-      if (request?.reusedSocket !== true || isAnswered || isGivenUp) throw failure
-      return await send(watched)
-    }
-  }
-
   function watch (sent: ClientRequest): void {
     request = sent
-    sent.once('response', (response) => {
-      isAnswered = true
-      count(response)
-    })
+    sent.once('response', (response) => count(response))
   }
 
   function count (response: IncomingMessage): void {
@@ -80,7 +65,6 @@ export async function withinLimits<Answer> (
   }
 
   function giveUp (refusal: EntraError): void {
-    isGivenUp = true
     exceeded.reject(refusal)
     request?.destroy()
   }

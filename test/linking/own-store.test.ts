@@ -56,3 +56,14 @@ rule('an application may bring an account table of its own: the same story ends 
     '-', 'E2', 'B2', 'D3', 'email_in_use', 'email_in_use', '-', '-', 'account_disabled', '-', '-', '-', 'E1', 'A5', '-', 'last_identity', '-', '-', '-', 'invalid_request', 'E2'
   ])
 })
+
+rule('whose an identity is comes out the same, whether a store reads it at once or in a transaction', async (t, engine) => {
+  for (const store of [memoryStore(), createAccountStore(await openTestDatabase(t, await engine.newLocation(t)))]) {
+    const environment = { now: () => 1_000, randomBytes: (size: number) => Buffer.alloc(size, 7) }
+    const endSessions = async (): Promise<void> => {}
+    const accounts = createAccounts({ store, environment, endSessions, canonicalAddress })
+    const linked = await createLinking({ policy: defaults, store, environment, endSessions }).link(token())
+    t.same(await accounts.findByIdentity(identityOf({})), (linked as { user: unknown }).user)
+    t.equal(await accounts.findByIdentity(identityOf({ person: 2 })), null)
+  }
+})
