@@ -1,4 +1,4 @@
-import { colors, escape } from './plot.ts'
+import { colors, escape, pictureOf } from './picture.ts'
 
 /** Bars to compare. */
 export interface Bars {
@@ -29,12 +29,7 @@ export function barsOf ({ title, groups }: Bars): string {
     y += heading + bars.length * step + 8
     return [head, ...rows].join('\n')
   })
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y + 8}" role="img" aria-label="${escape(title)}" font-family="sans-serif" font-size="12">
-<rect width="${width}" height="${y + 8}" fill="#fff"/>
-<text x="${left}" y="24" font-size="15" font-weight="600">${escape(title)}</text>
-${parts.join('\n')}
-</svg>
-`
+  return pictureOf({ title, width, height: y + 8, left }, parts.join('\n'))
 }
 
 /** Three digits say enough. */

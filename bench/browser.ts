@@ -19,6 +19,9 @@ export interface Site {
   readonly me: string
 }
 
+/** Where our server has its places. */
+export const ourSite = ({ port }: { readonly port: number }): Site => ({ port, login: '/auth/microsoft/login', me: '/me' })
+
 /** The answer to one request. */
 export async function get (port: number, path: string, cookie = ''): Promise<Answer> {
   return await new Promise((resolve, reject) => {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { median } from './statistics.ts'
+import { fromSources } from './program.ts'
 import { figure } from './report.ts'
 
 /** One start of a process, in milliseconds. */
@@ -48,9 +49,8 @@ export async function coldStarts ({ times, ...setting }: StartSetting & { readon
 
 /** One start of a process of its own. */
 export async function startOnce ({ source }: Pick<StartSetting, 'source'>, database: string, { modules = false, execArgv = [] }: { readonly modules?: boolean, readonly execArgv?: readonly string[] } = {}): Promise<Start> {
-  const sources = source ? ['-C', 'fastify-entra:source'] : []
   const words = [join(import.meta.dirname, 'servers/registration.ts'), JSON.stringify({ database }), ...modules ? ['modules'] : []]
-  const { stdout } = await promisify(execFile)(process.execPath, [...sources, ...execArgv, ...words], { maxBuffer: 2 ** 26 })
+  const { stdout } = await promisify(execFile)(process.execPath, [...fromSources(source), ...execArgv, ...words], { maxBuffer: 2 ** 26 })
   return JSON.parse(stdout) as Start
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import type { Site } from './browser.ts'
-import { type Program, start } from './program.ts'
+import { fromSources, type Program, start } from './program.ts'
 
 /** A server under measurement, in a process of its own. */
 export interface Contestant {
@@ -34,8 +34,7 @@ export async function startContestants ({ authority, folder, source, execArgv }:
   mkdirSync(folder, { recursive: true })
   const begin = async (name: string, file: string, login: string, expected: Expected): Promise<Contestant> => {
     const database = join(folder, `${file}.sqlite`)
-    const sources = source ? ['-C', 'fastify-entra:source'] : []
-    const program = await start(`servers/${file}.ts`, [{ authority, database }], [...sources, ...execArgv(file)])
+    const program = await start(`servers/${file}.ts`, [{ authority, database }], [...fromSources(source), ...execArgv(file)])
     return { name, program, site: { port: program.port, login, me: '/me' }, hasPeople: login !== '', check: (people, signIns) => checkRows(database, expected, people, signIns) }
   }
   return [

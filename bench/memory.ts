@@ -9,10 +9,10 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { withMarked } from '../tools/marked.ts'
-import { signIn, times, visit } from './browser.ts'
+import { ourSite, signIn, times, visit } from './browser.ts'
 import { personOf } from './people.ts'
 import { plotOf } from './plot.ts'
-import { start } from './program.ts'
+import { fromSources, start } from './program.ts'
 
 const { values } = parseArgs({ options: { 'sign-ins': { type: 'string', default: '100000' }, reads: { type: 'string', default: '1000000' }, out: { type: 'string', default: 'docs' }, source: { type: 'boolean', default: false } } })
 const rounds = 20
@@ -22,8 +22,8 @@ const megabyte = 1_000_000
 
 const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'fastify-entra-'))
 const microsoft = await start('microsoft.ts')
-const server = await start('servers/ours.ts', [{ authority: `http://localhost:${microsoft.port}`, database: join(folder, 'accounts.sqlite') }], values.source ? ['-C', 'fastify-entra:source'] : [])
-const site = { port: server.port, login: '/auth/microsoft/login', me: '/me' }
+const server = await start('servers/ours.ts', [{ authority: `http://localhost:${microsoft.port}`, database: join(folder, 'accounts.sqlite') }], fromSources(values.source))
+const site = ourSite(server)
 
 const startedAt = performance.now()
 const samples: Array<[seconds: number, megabytes: number]> = []

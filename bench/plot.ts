@@ -1,3 +1,5 @@
+import { colors, escape, pictureOf } from './picture.ts'
+
 /** A line of a plot. */
 export interface Line {
   readonly name: string
@@ -24,8 +26,6 @@ const left = 64
 const right = 24
 const top = 44
 const bottom = 52
-// Told apart in print and by people who do not see all colours (Okabe and Ito, 'Color Universal Design').
-export const colors: readonly string[] = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b58900', '#56b4e9']
 
 /** The plot as an SVG picture, from zero on both axes but for a logarithmic one, readable on light and dark grounds. */
 export function plotOf ({ title, x, y, lines, xLogarithmic = false, namesAt = 'top' }: Plot): string {
@@ -38,17 +38,12 @@ export function plotOf ({ title, x, y, lines, xLogarithmic = false, namesAt = 't
   const toY = (value: number): string => round(height - bottom - value / yTicks.at(-1)! * (height - top - bottom))
   const path = (line: Line): string => line.points.map(([at, value], index) => `${index === 0 ? 'M' : 'L'}${toX(at)} ${toY(value)}`).join('')
   const firstName = namesAt === 'top' ? top - 6 : height - bottom - 8 - (lines.length - 1) * 16
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(title)}" font-family="sans-serif" font-size="12">
-<rect width="${width}" height="${height}" fill="#fff"/>
-<text x="${left}" y="24" font-size="15" font-weight="600">${escape(title)}</text>
-${yTicks.map((tick) => `<line x1="${left}" x2="${width - right}" y1="${toY(tick)}" y2="${toY(tick)}" stroke="#ddd"/><text x="${left - 8}" y="${toY(tick)}" dy="4" text-anchor="end">${tick}</text>`).join('\n')}
+  return pictureOf({ title, width, height, left }, `${yTicks.map((tick) => `<line x1="${left}" x2="${width - right}" y1="${toY(tick)}" y2="${toY(tick)}" stroke="#ddd"/><text x="${left - 8}" y="${toY(tick)}" dy="4" text-anchor="end">${tick}</text>`).join('\n')}
 ${xTicks.map((tick, index) => `<text x="${toX(tick)}" y="${height - bottom + 18}" text-anchor="${xLogarithmic && index === xTicks.length - 1 ? 'end' : 'middle'}">${xLogarithmic ? tick.toLocaleString('en') : tick}</text>`).join('\n')}
 <text x="${(left + width - right) / 2}" y="${height - 12}" text-anchor="middle">${escape(x)}</text>
 <text transform="translate(16 ${(top + height - bottom) / 2}) rotate(-90)" text-anchor="middle">${escape(y)}</text>
 ${lines.map((line, index) => `<path d="${path(line)}" fill="none" stroke="${colors[index % colors.length]}" stroke-width="1.5"/>`).join('\n')}
-${lines.map(({ name }, index) => `<text x="${width - right}" y="${firstName + index * 16}" text-anchor="end" fill="${colors[index % colors.length]}">${escape(name)}</text>`).join('\n')}
-</svg>
-`
+${lines.map(({ name }, index) => `<text x="${width - right}" y="${firstName + index * 16}" text-anchor="end" fill="${colors[index % colors.length]}">${escape(name)}</text>`).join('\n')}`)
 }
 
 /** Four to ten round numbers from 0 to the first beyond `most`. */
@@ -67,9 +62,4 @@ export function powersAround (least: number, most: number): number[] {
 
 function round (value: number): string {
   return String(Math.round(value * 10) / 10)
-}
-
-/** Text within a picture, or one of its attributes. */
-export function escape (text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 }

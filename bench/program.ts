@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** A program of the benchmarks that listens. */
@@ -15,6 +16,16 @@ export interface Program {
 }
 
 const ticks = 100
+
+/** Arguments of Node: our sources run, and not what is built. */
+export const fromSources = (source: boolean): string[] => source ? ['-C', 'fastify-entra:source'] : []
+
+/** A folder that goes when this process ends. */
+export function temporaryFolder (): string {
+  const folder = mkdtempSync(join(tmpdir(), 'fastify-entra-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
 
 /**
  * Starts a program of this folder and waits until it listens.

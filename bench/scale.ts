@@ -6,7 +6,7 @@
 // all in processes of their own. The databases are measured in turn in every round, and every round begins with as many
 // people as the last one. PostgreSQL is started for this, and left out where it is not installed. A run of at least the numbers
 // above writes docs/speed.md, with its picture and docs/speed-scale.json; a smaller one only where --out says so.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { postgresBin } from '../test/services.ts'
@@ -15,7 +15,7 @@ import { machine } from './machine.ts'
 import { type Cost, medianCost } from './measure.ts'
 import { readCommandLine } from './options.ts'
 import { plotOf } from './plot.ts'
-import { busyWithChildren, type Program, start } from './program.ts'
+import { busyWithChildren, type Program, start, temporaryFolder } from './program.ts'
 import { figure, folderFor, tableOf, writeReport } from './report.ts'
 import type { Engine } from './rows.ts'
 import { median } from './statistics.ts'
@@ -34,8 +34,7 @@ const work = [['first', 'first sign-in'], ['repeat', 'repeat sign-in'], ['visit'
 const most = 1.1
 const words = (engine: Engine, processes: number): string => `${engine === 'sqlite' ? 'SQLite' : 'PostgreSQL'}, ${processes === 1 ? 'one server' : `${processes} servers`}`
 
-const folder = mkdtempSync(join(tmpdir(), 'fastify-entra-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
 const microsoft = await start('microsoft.ts')
 const setting = { authority: `http://localhost:${microsoft.port}`, source }
 const all: Found[] = []

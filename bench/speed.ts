@@ -6,9 +6,6 @@
 // every round, so that whatever else the machine does befalls all. A run of at least the numbers above writes the page
 // docs/speed.md, with its picture and docs/speed.json; a smaller one only where --out says so. What is built (dist) runs,
 // or with --source the sources. With --profile the servers leave profiles of the processor's time there (bench/profile.ts reads them).
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { barsOf } from './bars.ts'
 import { signIn, visit } from './browser.ts'
 import { coldStarts, startRows } from './cold-start.ts'
@@ -18,7 +15,7 @@ import { machine } from './machine.ts'
 import { type Cost, measure, medianCost } from './measure.ts'
 import { readCommandLine } from './options.ts'
 import { nobody, personOf } from './people.ts'
-import { start } from './program.ts'
+import { start, temporaryFolder } from './program.ts'
 import { figure, folderFor, tableOf, writeReport } from './report.ts'
 import { median } from './statistics.ts'
 
@@ -35,8 +32,7 @@ const { counts, isWhole, out, source, texts } = readCommandLine({ rounds: 7, 'si
 const { rounds, visits, starts, 'sign-ins': signIns, 'at-once': atOnce } = counts
 const work = [['first', 'first sign-in'], ['repeat', 'repeat sign-in'], ['visit', 'signed-in request']] as const
 
-const folder = mkdtempSync(join(tmpdir(), 'fastify-entra-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
 const cold = await coldStarts({ times: starts, source, folder })
 const microsoft = await start('microsoft.ts')
 const contestants = await startContestants({

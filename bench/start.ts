@@ -2,21 +2,20 @@
 // node bench/start.ts [--starts 15] [--lines 20] [--source]
 //
 // Prints the times, how many modules of whom were loaded, whether any of those that are optional was, and the largest parts of a profile.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { coldStarts, startOnce, startRows } from './cold-start.ts'
 import { countOwners } from './modules.ts'
 import { readCommandLine } from './options.ts'
 import { partsOf, partsTable } from './profile.ts'
+import { temporaryFolder } from './program.ts'
 import { tableOf } from './report.ts'
 
 /** Parts that not every application has: packages, and rooms of ours. */
 const optional = ['pg', 'redis', '@redis/client', 'oidc-provider', '@fastify/rate-limit', 'plugins/identity', 'src/identity', 'plugins/simulator', 'src/simulator', 'plugins/setup', 'src/diagnosis', 'plugins/codes', 'src/challenges', 'plugins/pages', 'src/pages']
 
 const { counts: { starts, lines }, source } = readCommandLine({ starts: 15, lines: 20 }, [], ['source'])
-const folder = mkdtempSync(join(tmpdir(), 'fastify-entra-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
 const cold = await coldStarts({ times: starts, source, folder })
 const database = join(folder, 'cold-0.sqlite')
 const { modules } = await startOnce({ source }, database, { modules: true })

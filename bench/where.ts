@@ -3,27 +3,24 @@
 //
 // From profiles of the processor's time (--cpu-prof), what came before the warm-up's end left out. A run of at least the
 // numbers above writes the part of docs/speed.md, a smaller one only where --out says so.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { signIn, times, visit } from './browser.ts'
+import { ourSite, signIn, type Site, times, visit } from './browser.ts'
 import { readCommandLine } from './options.ts'
 import { personOf } from './people.ts'
 import { askersOf, type Parts } from './profile.ts'
-import { type Program, start } from './program.ts'
+import { fromSources, start, temporaryFolder } from './program.ts'
 import { figure, folderFor, tableOf, writeReport } from './report.ts'
 
 /** Parts that are smaller than this share of the whole are told together. */
 const smallest = 0.01
 
 const { counts, isWhole, out, source } = readCommandLine({ 'sign-ins': 3_000, visits: 60_000, 'warm-sign-ins': 3_000, 'warm-visits': 20_000 }, ['out'], ['source'])
-const folder = mkdtempSync(join(tmpdir(), 'fastify-entra-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
 const microsoft = await start('microsoft.ts')
 const atOnce = 8
 
-const signIns = await profileOf('sign-ins', async (port) => {
-  const site = { port, login: '/auth/microsoft/login', me: '/me' }
+const signIns = await profileOf('sign-ins', async (site) => {
   const half = Math.ceil(counts['sign-ins'] / 2)
   await times(counts['warm-sign-ins'], atOnce, async (index) => await signIn(site, index))
   return async () => {
@@ -31,8 +28,7 @@ const signIns = await profileOf('sign-ins', async (port) => {
     await times(half, atOnce, async (index) => await signIn(site, index % counts['warm-sign-ins']))
   }
 })
-const visits = await profileOf('visits', async (port) => {
-  const site = { port, login: '/auth/microsoft/login', me: '/me' }
+const visits = await profileOf('visits', async (site) => {
   const cookie = await signIn(site, 0)
   const look = async (): Promise<void> => await visit(site, cookie, personOf(0).email)
   await times(counts['warm-visits'], atOnce, look)
@@ -52,12 +48,12 @@ if (target !== null) {
 }
 
 /** Whom our server spent its time for, after the warm-up. */
-async function profileOf (name: string, warmUp: (port: number) => Promise<() => Promise<void>>): Promise<Parts> {
+async function profileOf (name: string, warmUp: (site: Site) => Promise<() => Promise<void>>): Promise<Parts> {
   const database = join(folder, `${name}.sqlite`)
-  const server: Program = await start('servers/ours.ts', [{ authority: `http://localhost:${microsoft.port}`, database }], [
-    ...source ? ['-C', 'fastify-entra:source'] : [], '--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}.cpuprofile`
+  const server = await start('servers/ours.ts', [{ authority: `http://localhost:${microsoft.port}`, database }], [
+    ...fromSources(source), '--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}.cpuprofile`
   ])
-  const work = await warmUp(server.port)
+  const work = await warmUp(ourSite(server))
   const since = process.hrtime.bigint()
   await work()
   await server.stop()

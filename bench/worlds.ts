@@ -1,8 +1,8 @@
-import { signIn, type Site, visit } from './browser.ts'
+import { ourSite, signIn, type Site, visit } from './browser.ts'
 import { fill, removeSince } from './fill.ts'
 import { type Clocks, type Cost, measure } from './measure.ts'
 import { personOf } from './people.ts'
-import { type Program, start } from './program.ts'
+import { fromSources, type Program, start } from './program.ts'
 import { figure } from './report.ts'
 import { type Engine, openRows, type Rows } from './rows.ts'
 
@@ -44,7 +44,7 @@ const stride = 7_919
 export async function makeWorld (engine: Engine, location: string, users: number, setting: Setting): Promise<World> {
   const startedAt = performance.now()
   const [server] = await startServers(location, 1, setting)
-  await signIn(siteOf(server!), 0)
+  await signIn(ourSite(server!), 0)
   await server!.stop()
   const rows = await openRows(engine, location)
   await fill(rows, users)
@@ -56,18 +56,14 @@ export async function makeWorld (engine: Engine, location: string, users: number
 /** So many servers that share a database. */
 export async function startServers (database: string, count: number, { authority, source }: Setting): Promise<Program[]> {
   const programs: Program[] = []
-  for (let index = 0; index < count; index++) programs.push(await start('servers/ours.ts', [{ authority, database }], source ? ['-C', 'fastify-entra:source'] : []))
+  for (let index = 0; index < count; index++) programs.push(await start('servers/ours.ts', [{ authority, database }], fromSources(source)))
   return programs
-}
-
-function siteOf ({ port }: Program): Site {
-  return { port, login: '/auth/microsoft/login', me: '/me' }
 }
 
 /** What is done at the servers of a database in one round. It ends with as many people as it began with. */
 export async function takeTurn ({ users, rows, since }: World, programs: readonly Program[], { signIns, visits, atOnce, round, database }: Turn): Promise<Round> {
   const clocks: Clocks = { servers: () => programs.reduce((sum, program) => sum + program.busy(), 0), database }
-  const siteFor = (index: number): Site => siteOf(programs[index % programs.length]!)
+  const siteFor = (index: number): Site => ourSite(programs[index % programs.length]!)
   const cookies: Array<[cookie: string, email: string]> = []
   const begin = async (person: number, index: number): Promise<void> => { cookies[index] = [await signIn(siteFor(index), person), personOf(person).email] }
   const first = await measure(clocks, signIns, atOnce, async (index) => await begin(users + round * signIns + index, index))

@@ -7,30 +7,26 @@ const rememberedAtMost = 10_000
 
 /**
  * The signer of @fastify/cookie, which remembers the good signatures of the newest secret: what was good once is good
- * for as long as the process has these secrets. @fastify/session has each request's id verified, and signed again.
+ * for as long as the process has these secrets, and a browser shows it with each request.
  *
  * @param secrets - Newest first.
  */
 export function createCookieSigner (secrets: string[]): Signer {
   const signer = signerFactory(secrets)
   const values = new Map<string, string>()
-  let last = { value: '', signed: '' }
   return {
     unsign: (signed) => {
-      const value = values.get(signed) ?? verify(signed)
-      if (value === null) return signer.unsign(signed)
-      last = { value, signed }
-      return { valid: true, renew: false, value }
+      const value = values.get(signed)
+      if (value !== undefined) return { valid: true, renew: false, value }
+      const result = signer.unsign(signed)
+      if (result.valid && !result.renew) remember(signed, result.value)
+      return result
     },
-    sign: (value) => value === last.value ? last.signed : signer.sign(value)
+    sign: signer.sign.bind(signer)
   }
 
-  /** The value under a good signature of the newest secret. */
-  function verify (signed: string): string | null {
-    const { value, renew } = signer.unsign(signed)
-    if (value === null || renew) return null
+  function remember (signed: string, value: string): void {
     if (values.size >= rememberedAtMost) values.delete(values.keys().next().value!)
     values.set(signed, value)
-    return value
   }
 }

@@ -20,7 +20,7 @@ export const fetchLimits: FetchLimits = Object.freeze({ timeout: 10_000, size: 1
 export interface Environment {
   /** The time now, in milliseconds since 1970. Default: `Date.now`. */
   now: () => number
-  /** `size` bytes that nobody can predict. Default: `crypto.randomBytes`. */
+  /** `size` bytes that nobody can predict. Default: the system's, as `crypto.randomBytes` gives them. */
   randomBytes: (size: number) => Buffer
   /** Fetches key sets and tenant metadata. Default: the global `fetch`. */
   fetch: typeof globalThis.fetch

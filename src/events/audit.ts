@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey } from 'node:crypto'
 import type { Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
-import { everySoOften } from '../core/every-so-often.ts'
+import { everySoOften, sweptAtOnce } from '../core/every-so-often.ts'
 import type { AuthEvent } from '../core/events.ts'
 import type { AuditEntry, AuditPage, AuditQuery, AuditStore } from './types.ts'
 
@@ -38,9 +38,6 @@ export interface AuditParts {
   readonly retention: number
 }
 
-/** Old entries go a few at a time, whenever so many writes were made: more than come, and no job is needed. */
-const writesPerSweep = 16
-const sweptAtOnce = 200
 const defaultLimit = 100
 const longestPage = 1_000
 /** What a proxy or an application chose as a request's id is cut to so many UTF-16 units. */
@@ -49,7 +46,7 @@ const requestIdKept = 100
 /** Makes the {@link AuditTrail} of a store. */
 export function createAudit ({ store, environment, addressKey, retention }: AuditParts): AuditTrail {
   const key = addressKey && createSecretKey(addressKey)
-  const isSweepDue = everySoOften(writesPerSweep)
+  const isSweepDue = everySoOften()
   let entries = 0
   return {
     record: async (events) => {

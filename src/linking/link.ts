@@ -120,7 +120,7 @@ export function createLinking ({ policy, store, environment, endSessions, guesse
       const decision = decide(policy, request, knowledge)
       if (!isCounted && isGuess(decision, policy, request)) return 'uncounted'
       if (decision.action === 'create' && !isLetIn(decision)) return decision
-      return await write(decision, { request, accounts, environment, isProvenEarlier: request !== given })
+      return await write(decision, { request, accounts, environment, isNoted: request !== given })
     }, given.linker === undefined ? 'later' : 'now')
   }
 

@@ -13,8 +13,8 @@ export interface Writing {
   readonly request: LinkingRequest
   readonly accounts: AccountTransaction
   readonly environment: Pick<Environment, 'now' | 'randomBytes'>
-  /** Whether it is an earlier sign-in that has proven the address: there is no new proof to note. */
-  readonly isProvenEarlier: boolean
+  /** Whether the proof of the address is there already, of an earlier sign-in: there is no new one to note. */
+  readonly isNoted: boolean
 }
 
 /** What was written. */
@@ -56,7 +56,9 @@ async function signIn ({ row, owner, address, endSessions }: Accepted<'sign_in'>
   // A merge that was cut off has told nobody yet.
   const merged = endSessions ? [mergedEvent(user, identity.email)] : []
   const changed = emailChanged(identity, request) ? [event('email_changed', user)] : []
-  const settled = await settleAddress(address, user, { ...writing, isNoted: owner.provedAddressItself })
+  // The first proof of an identity is the one that stays, but for a code, which proves it anew.
+  const isKept = owner.provedAddressItself && request.verifiedEmail?.kind !== 'mailbox_control'
+  const settled = await settleAddress(address, user, { ...writing, isNoted: writing.isNoted || isKept })
   const events = [...merged, ...changed, ...settled.events]
   return { outcome: linkedUser(row, user, request, events), endSessions }
 }
@@ -109,18 +111,12 @@ interface Settled {
   readonly losers: readonly Identifier[]
 }
 
-/** @param writing - With `isNoted` where the store has a proof of this identity already. */
-async function settleAddress (outcome: AddressOutcome, user: User, writing: Writing & { readonly isNoted?: boolean }): Promise<Settled> {
+async function settleAddress (outcome: AddressOutcome, user: User, writing: Writing): Promise<Settled> {
   if (outcome === 'none') return { events: [], losers: [] }
   if (outcome === 'held') return { events: [event('identifier_held', user)], losers: [] }
   const settled = outcome === 'add' ? await addIdentifier(user, writing) : { events: [], losers: [] }
-  if (!isNothingNew(writing)) await noteProof(user, writing)
+  if (!writing.isNoted) await noteProof(user, writing)
   return settled
-}
-
-/** The first proof of an identity is the one that stays, but for a code, which proves it anew. */
-function isNothingNew ({ isProvenEarlier, isNoted = false, request }: Writing & { readonly isNoted?: boolean }): boolean {
-  return isProvenEarlier || (isNoted && request.verifiedEmail!.kind !== 'mailbox_control')
 }
 
 async function addIdentifier (user: User, { request, accounts, environment }: Writing): Promise<Settled> {

@@ -5,8 +5,8 @@ import { type EntraError, refuse } from '../core/errors.ts'
 
 /**
  * Connections are kept for the next sign-in, which is spared the look-up of the name and the handshake: that costs more
- * than the request. Milliseconds that one is kept, which is less than any server keeps it, so that none breaks just when a
- * code is sent through it; a shorter time that the server names is observed by Node's agents.
+ * than the request. Milliseconds that one is kept: short, so that hardly any breaks just when a code is sent through it; a
+ * shorter time that the server names is observed by Node's agents.
  */
 const idleAtMost = 5_000
 const idleConnections = 16

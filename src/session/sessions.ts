@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { elapsed, type Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
-import { everySoOften } from '../core/every-so-often.ts'
+import { everySoOften, sweptAtOnce } from '../core/every-so-often.ts'
 import { beginningAfter, keysBeyond } from './cap.ts'
 import { handleOf } from './handle.ts'
 import type { Beginning, SessionLimits, Sessions } from './contract.ts'
@@ -11,9 +11,6 @@ export type { Beginning, SessionLimits, Sessions } from './contract.ts'
 
 const seenAtMostEvery = 60_000
 const cachedAtMost = 10_000
-// Sessions that are over go a few at a time, whenever so many have begun.
-const beginningsPerSweep = 16
-const sweptAtOnce = 200
 
 /**
  * @param store - Where the rows are.
@@ -25,7 +22,7 @@ export function createSessions (
   const keyOf = (id: string): string => sessionKeyOf(id, simulated)
   const cache = new Map<string, { readonly record: SessionRecord, readonly readAt: number }>()
   const touching = new Map<string, Promise<boolean>>()
-  const isSweepDue = everySoOften(beginningsPerSweep)
+  const isSweepDue = everySoOften()
   // Counts endings: what was read before one is not kept after it.
   let endings = 0
 

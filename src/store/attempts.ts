@@ -1,14 +1,10 @@
 import type { Environment } from '../core/environment.ts'
-import { everySoOften } from '../core/every-so-often.ts'
+import { everySoOften, sweptAtOnce } from '../core/every-so-often.ts'
 import type { UsedAttempts } from '../provider/types.ts'
 import type { Database } from './database.ts'
 import type { UsedAttemptsTable } from './schema.ts'
 import { columns, prepare } from './statement.ts'
 import { createSweep } from './sweep.ts'
-
-/** Marks that have had their time go a few at a time, whenever so many were made. */
-const marksPerSweep = 16
-const sweptAtOnce = 200
 
 const insertMark = prepare<UsedAttemptsTable>((db, mark) =>
   db.insertInto('used_attempts').values(columns(mark, 'state_hash', 'expires_at'))
@@ -17,7 +13,7 @@ const insertMark = prepare<UsedAttemptsTable>((db, mark) =>
 /** The used attempts of a database: one insert, which is a statement of its own, decides who was first. */
 export function createUsedAttempts (database: Database, environment: Pick<Environment, 'now'>): UsedAttempts {
   const sweep = createSweep(database, { table: 'used_attempts', key: 'state_hash', time: 'expires_at' })
-  const isSweepDue = everySoOften(marksPerSweep)
+  const isSweepDue = everySoOften()
   return {
     use: async (stateHash, expiresAt) => {
       // What a power cut takes are marks of this moment, and Microsoft takes no code a second time either.

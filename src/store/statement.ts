@@ -16,12 +16,6 @@ interface Compilable<Row> {
   readonly compile: () => CompiledQuery<Row>
 }
 
-interface Compiled<Row> {
-  readonly query: CompiledQuery<Row>
-  /** For each parameter the name of the value that goes there, or a value that is always the same. */
-  readonly parameters: ReadonlyArray<Place | unknown>
-}
-
 /** Stands for a value while a query is built. */
 class Place {
   readonly name: string
@@ -42,7 +36,7 @@ const places = new Proxy({}, { get: (_target, name) => new Place(String(name)) }
  */
 export function prepare<Given extends object, Row = never> (build: (db: Kysely<Schema>, given: Given) => Compilable<Row>): Statement<Given, Row> {
   // By the adapter: a database has one, and its transactions share it.
-  const compiled = new WeakMap<object, Compiled<Row>>()
+  const compiled = new WeakMap<object, CompiledQuery<Row>>()
   return {
     rows: async (db, given) => (await run(db, given)).rows,
     first: async (db, given) => (await run(db, given)).rows[0],
@@ -50,20 +44,19 @@ export function prepare<Given extends object, Row = never> (build: (db: Kysely<S
   }
 
   async function run (db: Kysely<Schema>, given: Given): Promise<QueryResult<Row>> {
-    const { query, parameters } = compiledFor(db)
-    const values = parameters.map((parameter) => parameter instanceof Place ? given[parameter.name as keyof Given] : parameter)
-    return await db.executeQuery({ ...query, parameters: values })
+    const query = compiledFor(db)
+    const parameters = query.parameters.map((parameter) => parameter instanceof Place ? given[parameter.name as keyof Given] : parameter)
+    return await db.executeQuery({ ...query, parameters })
   }
 
-  function compiledFor (db: Kysely<Schema>): Compiled<Row> {
+  function compiledFor (db: Kysely<Schema>): CompiledQuery<Row> {
     const { adapter } = db.getExecutor()
-    let found = compiled.get(adapter)
-    if (found === undefined) {
-      const query = build(db, places as Given).compile()
-      found = { query, parameters: query.parameters }
-      compiled.set(adapter, found)
+    let query = compiled.get(adapter)
+    if (query === undefined) {
+      query = build(db, places as Given).compile()
+      compiled.set(adapter, query)
     }
-    return found
+    return query
   }
 }
 
