@@ -1,7 +1,7 @@
-import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type EntraError, isEntraError, isErrorCode, refuse, statusOf, withStatus } from '../src/core/errors.ts'
 import { helpFor } from '../src/core/help.ts'
+import { nodeHttp } from '../src/core/node-http.ts'
 import { wantsPage } from '../src/core/request-origin.ts'
 import { referenceOf } from '../src/pages/reference.ts'
 import { framesOf } from './failure-frames.ts'
@@ -118,7 +118,7 @@ function sendToErrorPage (refusal: EntraError, request: FastifyRequest, reply: F
 
 function sendRefusal ({ statusCode, code, message }: EntraError, reply: FastifyReply): FastifyReply {
   // A plain object: sent as an error it would go on to the application's own error handler.
-  return reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message })
+  return reply.code(statusCode).send({ statusCode, code, error: nodeHttp.STATUS_CODES[statusCode], message })
 }
 
 /** Hooks may throw anything. */

@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { nodeHttp } from '../../src/core/node-http.ts'
 import { isInteractionRequired } from '../../src/tokens/interaction-required.ts'
 import type { RequestMicrosoft } from './types.ts'
 
@@ -33,7 +33,7 @@ export function showPhoto (microsoftOf: (request: FastifyRequest) => RequestMicr
 }
 
 function answerInteractionRequired ({ code, statusCode, message }: Pick<Error & { code: string, statusCode: number }, 'code' | 'statusCode' | 'message'>, reply: FastifyReply): FastifyReply {
-  return reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message })
+  return reply.code(statusCode).send({ statusCode, code, error: nodeHttp.STATUS_CODES[statusCode], message })
 }
 
 /** RFC 9110 section 13.1.2, the weak comparison. */

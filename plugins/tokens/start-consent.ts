@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { nodeHttp } from '../../src/core/node-http.ts'
 import { isInteractionRequired } from '../../src/tokens/interaction-required.ts'
 import { isPage } from '../page-request.ts'
 
@@ -15,5 +15,5 @@ export function startConsent (error: unknown, request: FastifyRequest, reply: Fa
   request.log.info({ code, reason, aadsts, correlationId }, 'the person has to come to Microsoft before there is a token')
   reply.header('cache-control', 'no-store')
   if (isPage(request)) reply.redirect(url, 303)
-  else reply.code(statusCode).send({ statusCode, code, error: STATUS_CODES[statusCode], message, scopes, url })
+  else reply.code(statusCode).send({ statusCode, code, error: nodeHttp.STATUS_CODES[statusCode], message, scopes, url })
 }

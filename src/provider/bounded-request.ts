@@ -1,7 +1,8 @@
-import { Agent, type ClientRequest, type IncomingMessage } from 'node:http'
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import type { FetchLimits } from '../core/environment.ts'
 import { type EntraError, refuse } from '../core/errors.ts'
+import { nodeHttp } from '../core/node-http.ts'
 
 /**
  * Connections are kept for the next sign-in, which is spared the look-up of the name and the handshake: that costs more
@@ -11,7 +12,7 @@ import { type EntraError, refuse } from '../core/errors.ts'
 const idleAtMost = 5_000
 const idleConnections = 16
 const kept = { keepAlive: true, timeout: idleAtMost, maxFreeSockets: idleConnections }
-const ownAgents: Readonly<Record<string, Agent>> = { 'http:': new Agent(kept), 'https:': new TlsAgent(kept) }
+const ownAgents: Readonly<Record<string, Agent>> = { 'http:': new nodeHttp.Agent(kept), 'https:': new TlsAgent(kept) }
 
 /** The agent of requests to `url`. */
 export function agentFor (url: string, given: Agent | undefined): Agent {

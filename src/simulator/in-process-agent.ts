@@ -1,5 +1,6 @@
-import { Agent } from 'node:http'
+import type { Agent } from 'node:http'
 import { type Duplex, duplexPair } from 'node:stream'
+import { nodeHttp } from '../core/node-http.ts'
 
 /**
  * An agent whose connections are pairs of streams in memory: what is sent
@@ -11,7 +12,7 @@ import { type Duplex, duplexPair } from 'node:stream'
 export function createInProcessAgent (protocol: string, connect: (socket: Duplex) => void): Agent {
   // simple-oauth2 clones its options deeply, the agent among them. What the
   // agent needs is therefore in the closure of its class, not in its fields.
-  class InProcessAgent extends Agent {
+  class InProcessAgent extends nodeHttp.Agent {
     readonly protocol = protocol
 
     override createConnection (): Duplex {
