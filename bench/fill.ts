@@ -5,6 +5,7 @@ type Row = Record<string, unknown>
 
 const atOnce = 50_000
 const second = 1_000
+const week = 7 * 86_400 * second
 
 /**
  * Fills a database in which person 0 has signed in once with as many others, up to `users`: each gets the very rows
@@ -16,7 +17,7 @@ export async function fill (rows: Rows, users: number): Promise<void> {
   const now = Date.now()
   const of = async (table: string): Promise<Row[]> => await rows.all(`select * from ${table} where user_id = '${id}'`)
   const inserts = [
-    insertOf('users', user!, { id }, rows.engine)
+    insertOf('users', user!, { id, now, users }, rows.engine)
   ]
   for (const table of ['identities', 'identifiers', 'proofs', 'sessions', 'audit']) {
     inserts.push(...(await of(table)).map((row) => insertOf(table, row, { id, now, users }, rows.engine)))
@@ -39,7 +40,7 @@ export async function removeSince (rows: Rows, since: number): Promise<void> {
   await rows.run(rows.engine === 'postgresql' ? 'vacuum' : 'pragma wal_checkpoint(truncate)')
 }
 
-interface Template { readonly id: string, readonly now?: number, readonly users?: number }
+interface Template { readonly id: string, readonly now: number, readonly users: number }
 
 /** The statement that gives people of some numbers a row like this one. */
 function insertOf (table: string, row: Row, template: Template, engine: Engine): (from: number, to: number) => string {
@@ -50,23 +51,36 @@ function insertOf (table: string, row: Row, template: Template, engine: Engine):
 }
 
 /** Columns that are a hash or a time of their own for each row. */
-function ownValue (table: string, name: string, value: unknown, { now = 0, users = 0 }: Template, engine: Engine): string | null {
+function ownValue (table: string, name: string, value: unknown, template: Template, engine: Engine): string | null {
   const { apart } = personInSql(hexIn(engine))
   const hashed = { sessions: ['key', 'microsoft_session'], audit: ['address'] }[table] ?? []
   if (hashed.includes(name)) return `${apart} || '${String(value).slice(8)}'`
-  // A second between one sign-in and the next, up to now; an id of the audit begins with its time.
-  const at = `(${now} - (${users} - i) * ${second})`
+  const at = timeOf(template)
+  // An id of the audit begins with its time.
   if (table === 'audit' && name === 'happened_at') return at
   if (table === 'audit' && name === 'id') return `${hexIn(engine)(at, 12)} || '${String(value).slice(12)}'`
   return null
 }
 
+/** When person `i` came: a second between one sign-in and the next, up to now. */
+function timeOf ({ now, users }: Template): string {
+  return `(${now} - (${users} - i) * ${second})`
+}
+
+/** The id of the user that person `i` is: it begins with the week in which they came first. */
+function userIdOf (template: Template, engine: Engine): string {
+  const { apart, digits } = personInSql(hexIn(engine))
+  const time = hexIn(engine)(`(${timeOf(template)} / ${week} * ${week})`, 12)
+  const part = (of: string, from: number, length: number): string => `substr(${of}, ${from}, ${length})`
+  return `${part(time, 1, 8)} || '-' || ${part(time, 9, 4)} || '-7' || ${part(apart, 1, 3)} || '-9' || ${part(apart, 4, 3)} || '-' || ${digits}`
+}
+
 /** A value with the words of person 0 in it made those of person `i`. */
-function valueOf (value: unknown, { id }: Template, engine: Engine): string {
+function valueOf (value: unknown, template: Template, engine: Engine): string {
   if (typeof value !== 'string') return String(value)
   const zero = personOf(0)
-  const { oid, sub, sid, name, email, apart, digits } = personInSql(hexIn(engine))
-  const words = new Map([[id, `${apart} || '-0000-4000-9000-' || ${digits}`], [zero.oid, oid], [zero.sub, sub], [zero.sid, sid], [zero.name, name], [zero.email, email]])
+  const { oid, sub, sid, name, email } = personInSql(hexIn(engine))
+  const words = new Map([[template.id, userIdOf(template, engine)], [zero.oid, oid], [zero.sub, sub], [zero.sid, sid], [zero.name, name], [zero.email, email]])
   const parts = value.split(new RegExp(`(${[...words.keys()].map((word) => word.replaceAll('.', '\\.')).join('|')})`))
   return parts.filter((part) => part !== '').map((part) => words.get(part) ?? `'${part.replaceAll("'", "''")}'`).join(' || ') || "''"
 }

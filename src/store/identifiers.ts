@@ -22,8 +22,7 @@ const selectUnverified = prepare<{ canonical: string, exceptUserId: string }, Pi
 const deleteUnverified = prepare<{ canonical: string, exceptUserId: string }, IdentifiersTable>((db, { canonical, exceptUserId }) =>
   db.deleteFrom('identifiers').where('canonical', '=', canonical).where('verified', '=', sql.lit(0)).where('user_id', '<>', exceptUserId).returningAll())
 const selectProofs = prepare<Pick<ProofsTable, 'user_id' | 'canonical'>, ProofsTable>((db, proof) =>
-  db.selectFrom('proofs').selectAll().where('user_id', '=', proof.user_id).where('canonical', '=', proof.canonical)
-    .orderBy('proved_at').orderBy('canonical').orderBy('tid').orderBy('oid'))
+  db.selectFrom('proofs').selectAll().where('user_id', '=', proof.user_id).where('canonical', '=', proof.canonical))
 const allOfProof = ['user_id', 'canonical', 'tid', 'oid', 'kind', 'proved_at'] as const
 const insertFirstProof = prepare<ProofsTable>((db, proof) =>
   db.insertInto('proofs').values(columns(proof, ...allOfProof)).onConflict((conflict) => conflict.doNothing()))
@@ -63,10 +62,9 @@ export function identifierTable (db: Kysely<Schema>): IdentifierQueries {
 
     proofsOf: async (userId, canonical) => {
       const rows = canonical === undefined
-        ? await db.selectFrom('proofs').selectAll().where('user_id', '=', userId)
-          .orderBy('proved_at').orderBy('canonical').orderBy('tid').orderBy('oid').execute()
+        ? await db.selectFrom('proofs').selectAll().where('user_id', '=', userId).execute()
         : await selectProofs.rows(db, { user_id: userId, canonical })
-      return rows.map(proofOf)
+      return rows.sort(byTime).map(proofOf)
     },
 
     insertProof: async ({ userId, canonical, tid, oid, kind, at }) => {
@@ -108,6 +106,15 @@ function provenanceOf (row: IdentifiersTable): Provenance | null {
   if (row.proof_kind === null) return null
   // Constraints of the table: what proved it has a time.
   return { tid: row.proof_tid, oid: row.proof_oid, kind: row.proof_kind as Provenance['kind'], at: row.proof_at! }
+}
+
+/** The oldest first. Here and not in the query: SQLite takes longer to make ready for it than there is to sort. */
+function byTime (one: ProofsTable, other: ProofsTable): number {
+  return one.proved_at - other.proved_at || (keyOf(one) < keyOf(other) ? -1 : 1)
+}
+
+function keyOf ({ canonical, tid, oid }: ProofsTable): string {
+  return [canonical, tid, oid].join(' ')
 }
 
 function proofOf (row: ProofsTable): Proof {

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
-import { Migrator } from 'kysely/migration'
+import { type Migration, Migrator } from 'kysely/migration'
+import type { Engine } from './database.ts'
 import { migrations } from './migrations.ts'
 import type { Schema } from './schema.ts'
 
@@ -13,11 +14,11 @@ const table = 'schema_migrations'
  * @param schema - The schema that the tables are in, where the engine has some.
  * @throws Error with a message for people where the tables are newer than this code; the store's error where it fails.
  */
-export async function migrate (db: Kysely<Schema>, schema?: string): Promise<void> {
+export async function migrate (db: Kysely<Schema>, engine: Engine, schema?: string): Promise<void> {
   if (await isUpToDate(db)) return
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: async () => ({ ...migrations }) },
+    provider: { getMigrations: async () => migrationsFor(engine) },
     migrationTableName: table,
     migrationLockTableName: `${table}_lock`,
     ...(schema !== undefined && { migrationTableSchema: schema })
@@ -30,6 +31,10 @@ export async function migrate (db: Kysely<Schema>, schema?: string): Promise<voi
     throw new Error(`was written by a newer version of fastify-entra (it has the migration "${unknown}"). Install that version, or give another database.`)
   }
   throw error
+}
+
+function migrationsFor (engine: Engine): Record<string, Migration> {
+  return Object.fromEntries(Object.entries(migrations).map(([name, { up }]) => [name, { up: async (db) => await up(db, engine) }]))
 }
 
 /** So most boots wait for nobody's lock. Where it cannot be read, the migrator says why. */

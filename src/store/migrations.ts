@@ -1,17 +1,19 @@
 import { type Kysely, sql } from 'kysely'
-import type { Migration } from 'kysely/migration'
+import { compactTables } from './compact-tables.ts'
+import type { Engine } from './database.ts'
 import type { Schema } from './schema.ts'
 
 /**
  * The steps from an empty database to the present tables. The order is that
  * of the names. A step that was published is never changed: a new one follows it.
  */
-export const migrations: Readonly<Record<string, Migration>> = {
+export const migrations: Readonly<Record<string, { up: (db: Kysely<Schema>, engine: Engine) => Promise<void> }>> = {
   '0001-accounts-and-sessions': { up: createTables },
   '0002-codes-audit-devices': { up: addCodesAuditAndDevices },
   '0003-worlds': { up: indexWorlds },
   '0004-microsoft-sessions-and-tokens': { up: addMicrosoftSessionsAndTokens },
-  '0005-identity': { up: addIdentity }
+  '0005-identity': { up: addIdentity },
+  '0006-compact-tables': { up: compactTables }
 }
 
 async function createTables (db: Kysely<Schema>): Promise<void> {

@@ -33,7 +33,7 @@ export async function openPostgres (location: string, settings: DatabaseSettings
 
   const migrating = connect(createPool(pg, address, { max: 2, patience, statement: 0, lock: 0, idleInTransaction: 0 }), 'begin')
   try {
-    await migrate(migrating, await schemaOf(migrating))
+    await migrate(migrating, 'postgresql', await schemaOf(migrating))
   } catch (error) {
     throw new ConfigurationError(`fastify-entra: option "database": the PostgreSQL database ${showAddress(address)} ${complaint(error)}`)
   } finally {

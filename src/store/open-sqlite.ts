@@ -22,7 +22,7 @@ export async function openSqlite (location: string, settings: DatabaseSettings):
     db = new Kysely<Schema>({ dialect: dialects.now })
     later = new Kysely<Schema>({ dialect: dialects.later })
     await setUp(db)
-    await migrate(db)
+    await migrate(db, 'sqlite')
   } catch (error) {
     await db?.destroy()
     throw new ConfigurationError(`fastify-entra: option "database": ${JSON.stringify(location)} ${complaint(error)}`)
@@ -46,9 +46,16 @@ function openFile (file: string): DatabaseSync {
  */
 const pagesPerCheckpoint = 4_000
 
+/**
+ * Kibibytes of pages in memory, in place of SQLite's own 2,000: with a million people the upper levels of all indexes find
+ * room, so that a row is one page of the file away.
+ */
+const cacheSize = 16_000
+
 async function setUp (db: Kysely<Schema>): Promise<void> {
   await db.executeQuery(CompiledQuery.raw('pragma journal_mode = wal'))
   await db.executeQuery(CompiledQuery.raw(`pragma wal_autocheckpoint = ${pagesPerCheckpoint}`))
+  await db.executeQuery(CompiledQuery.raw(`pragma cache_size = -${cacheSize}`))
 }
 
 function complaint (error: unknown): string {

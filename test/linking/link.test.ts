@@ -197,7 +197,7 @@ t.test('what is linked cannot be changed, and names its identity and address', a
   t.ok([linked, linked.user, linked.events, linked.events[0]!].every(Object.isFrozen))
   t.equal(linked.identity, said.identity)
   t.equal(linked.email, said.email)
-  t.match(linked.user.id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  t.match(linked.user.id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 })
 
 t.test('a store that is closed is store_unavailable', async (t) => {
