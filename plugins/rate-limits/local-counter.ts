@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../src/core/bounded-map.ts'
 import { elapsed, type Environment } from '../../src/core/environment.ts'
 import type { CountUp } from '../../src/store/redis-counter.ts'
 
@@ -10,14 +11,12 @@ const remembered = 50_000
  * come at once each is told the number of the last, and all are refused.
  */
 export function createLocalCounter (environment: Pick<Environment, 'now'>, atMost: number = remembered): CountUp {
-  const counts = new Map<string, { count: number, since: number }>()
+  const counts = new BoundedMap<string, { count: number, since: number }>(atMost)
   return async (name, window) => {
     const known = counts.get(name)
     const isOver = known === undefined || elapsed(environment, known.since) >= window
     const { count, since } = isOver ? { count: 1, since: environment.now() } : { ...known, count: known.count + 1 }
-    counts.delete(name)
     counts.set(name, { count, since })
-    if (counts.size > atMost) counts.delete(counts.keys().next().value!)
     return { count, left: window - elapsed(environment, since) }
   }
 }

@@ -1,4 +1,5 @@
 import { signerFactory } from '@fastify/cookie'
+import { remembering } from '../../src/core/bounded-map.ts'
 
 type Signer = ReturnType<typeof signerFactory>
 
@@ -13,20 +14,8 @@ const rememberedAtMost = 10_000
  */
 export function createCookieSigner (secrets: string[]): Signer {
   const signer = signerFactory(secrets)
-  const values = new Map<string, string>()
   return {
-    unsign: (signed) => {
-      const value = values.get(signed)
-      if (value !== undefined) return { valid: true, renew: false, value }
-      const result = signer.unsign(signed)
-      if (result.valid && !result.renew) remember(signed, result.value)
-      return result
-    },
+    unsign: remembering((signed) => signer.unsign(signed), rememberedAtMost, ({ valid, renew }) => valid && !renew),
     sign: signer.sign.bind(signer)
-  }
-
-  function remember (signed: string, value: string): void {
-    if (values.size >= rememberedAtMost) values.delete(values.keys().next().value!)
-    values.set(signed, value)
   }
 }

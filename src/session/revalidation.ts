@@ -1,3 +1,4 @@
+import { BoundedMap } from '../core/bounded-map.ts'
 import { elapsed, type Environment } from '../core/environment.ts'
 import type { Sessions } from './contract.ts'
 import type { SessionRecord, SessionUser } from './types.ts'
@@ -59,8 +60,8 @@ export interface Revalidation {
  */
 export function createRevalidation (parts: RevalidationParts): Revalidation {
   const { every, sessions, environment } = parts
-  const asked = new Map<string, number>()
-  const confirmed = new Map<string, number>()
+  const asked = new BoundedMap<string, number>(rememberedAtMost)
+  const confirmed = new BoundedMap<string, number>(rememberedAtMost)
   const asking = new Map<string, Promise<Verdict>>()
   return { standingOf, check, noteAsked }
 
@@ -117,8 +118,6 @@ export function createRevalidation (parts: RevalidationParts): Revalidation {
   }
 
   function note (times: Map<string, number>, id: string): void {
-    times.delete(id)
-    if (times.size >= rememberedAtMost) times.delete(times.keys().next().value!)
     times.set(id, environment.now())
   }
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { BoundedMap, remembering } from '../core/bounded-map.ts'
 import { elapsed, type Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
 import { everySoOften, sweptAtOnce } from '../core/every-so-often.ts'
@@ -11,6 +12,7 @@ export type { Beginning, SessionLimits, Sessions } from './contract.ts'
 
 const seenAtMostEvery = 60_000
 const cachedAtMost = 10_000
+const keysAtMost = 10_000
 
 /**
  * @param store - Where the rows are.
@@ -19,8 +21,8 @@ const cachedAtMost = 10_000
 export function createSessions (
   store: SessionStore, limits: SessionLimits, environment: Pick<Environment, 'now'>, simulated: boolean = false
 ): Sessions {
-  const keyOf = (id: string): string => sessionKeyOf(id, simulated)
-  const cache = new Map<string, { readonly record: SessionRecord, readonly readAt: number }>()
+  const keyOf = remembering((id) => sessionKeyOf(id, simulated), keysAtMost)
+  const cache = new BoundedMap<string, { readonly record: SessionRecord, readonly readAt: number }>(cachedAtMost)
   const touching = new Map<string, Promise<boolean>>()
   const isSweepDue = everySoOften()
   // Counts endings: what was read before one is not kept after it.
@@ -138,10 +140,8 @@ export function createSessions (
   }
 
   function remember (key: string, record: SessionRecord | null): void {
-    cache.delete(key)
-    if (record === null || limits.sessionCache === 0) return
-    if (cache.size >= cachedAtMost) cache.delete(cache.keys().next().value!)
-    cache.set(key, { record, readAt: environment.now() })
+    if (record === null || limits.sessionCache === 0) cache.delete(key)
+    else cache.set(key, { record, readAt: environment.now() })
   }
 
   /** Requests that come at once share one write. */

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../core/bounded-map.ts'
 import { type Environment, randomToken } from '../core/environment.ts'
 import { apiOf, apiScopes, normalScope } from '../core/scopes.ts'
 import type { Claims, Grant } from './types.ts'
@@ -59,21 +60,21 @@ const most = 10_000
 
 /** An empty store of grants. */
 export function createGrants (environment: Pick<Environment, 'now' | 'randomBytes'>): Grants {
-  const codes = new Map<string, IssuedCode>()
-  const refreshTokens = new Map<string, IssuedRefreshToken>()
+  const codes = new BoundedMap<string, IssuedCode>(most)
+  const refreshTokens = new BoundedMap<string, IssuedRefreshToken>(most)
   const allowed = new Set<string>()
-  const accessTokens = new Map<string, IssuedAccessToken>()
+  const accessTokens = new BoundedMap<string, IssuedAccessToken>(most)
   return {
     issueCode: (grant) => {
       // Microsoft's codes hold dots as well: whoever rebuilds URLs by hand should notice.
       const code = `1.A${randomToken(environment)}.${randomToken(environment, 64)}`
-      keep(codes, code, { grant, expiresAt: environment.now() + codeLifetime, redeemed: false, claims: {} })
+      codes.set(code, { grant, expiresAt: environment.now() + codeLifetime, redeemed: false, claims: {} })
       return code
     },
     findCode: (code) => codes.get(code),
     issueRefreshToken: (grant, claims, generation) => {
       const token = `1.A${randomToken(environment, 96)}`
-      keep(refreshTokens, token, { grant, expiresAt: environment.now() + refreshTokenLifetime, claims, generation })
+      refreshTokens.set(token, { grant, expiresAt: environment.now() + refreshTokenLifetime, claims, generation })
       return token
     },
     findRefreshToken: (token) => refreshTokens.get(token),
@@ -82,14 +83,9 @@ export function createGrants (environment: Pick<Environment, 'now' | 'randomByte
     issueAccessToken: (account, scopes) => {
       const token = `EwB${randomToken(environment, 96)}`
       const api = apiOf(apiScopes(scopes)[0] ?? '')
-      keep(accessTokens, token, { account, api, scopes: scopes.map(normalScope), expiresAt: environment.now() + accessTokenLifetime * 1_000 })
+      accessTokens.set(token, { account, api, scopes: scopes.map(normalScope), expiresAt: environment.now() + accessTokenLifetime * 1_000 })
       return token
     },
     findAccessToken: (token) => accessTokens.get(token)
   }
-}
-
-function keep<Value> (values: Map<string, Value>, key: string, value: Value): void {
-  if (values.size >= most) values.delete(values.keys().next().value!)
-  values.set(key, value)
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../core/bounded-map.ts'
 import { type Environment, randomToken } from '../core/environment.ts'
 import { randomGuid } from '../core/guid.ts'
 
@@ -39,7 +40,7 @@ export function createSsoSessions (base: string, environment: Pick<Environment, 
   // Browsers share cookies between the ports of a host.
   const name = isSecure ? 'simulator-session' : `simulator-session-${port || '80'}`
   const attributes = `Path=${pathname}; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`
-  const browsers = new Map<string, Map<string, SignedIn>>()
+  const browsers = new BoundedMap<string, Map<string, SignedIn>>(browsersAtMost)
   return {
     signedInAt: (cookieHeader) => [...browserOf(cookieHeader)?.values() ?? []],
     signIn: (cookieHeader, { account, clientId }, afresh) => {
@@ -65,7 +66,6 @@ export function createSsoSessions (base: string, environment: Pick<Environment, 
   }
 
   function newBrowser (): string {
-    if (browsers.size >= browsersAtMost) browsers.delete(browsers.keys().next().value!)
     const id = randomToken(environment)
     browsers.set(id, new Map())
     return id

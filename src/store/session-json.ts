@@ -1,3 +1,4 @@
+import { remembering } from '../core/bounded-map.ts'
 import { refuse } from '../core/errors.ts'
 import type { SessionUser } from '../session/types.ts'
 import type { Evidence } from '../verification/types.ts'
@@ -8,6 +9,8 @@ const longest = 8_192
 /** What is kept where the whole is longer: so many UTF-16 units of a text, so many pieces of evidence. */
 const textKept = 200
 const evidenceKept = 4
+/** How many users are remembered by their text: of those who ask again and again, the row is read each second. */
+const usersRemembered = 2_000
 
 /**
  * The user of a session as JSON. A long name and long evidence are cut, so
@@ -25,7 +28,13 @@ export function writeSessionUser (user: SessionUser): string {
 
 /** The user of a session, or `null` where the text is none that {@link writeSessionUser} wrote. */
 export function readSessionUser (text: unknown): SessionUser | null {
-  if (typeof text !== 'string' || !isShort(text)) return null
+  return typeof text === 'string' && isShort(text) ? readText(text) : null
+}
+
+// Frozen through and through, since who asked before has the same.
+const readText = remembering(parseSessionUser, usersRemembered, (user) => user !== null)
+
+function parseSessionUser (text: string): SessionUser | null {
   const user = parseObject(text)
   const identity = asObject(user?.identity)
   if (user === null || identity === null) return null

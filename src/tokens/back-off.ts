@@ -1,3 +1,4 @@
+import { BoundedMap } from '../core/bounded-map.ts'
 import { elapsed, type Environment } from '../core/environment.ts'
 import { type EntraError, isEntraError } from '../core/errors.ts'
 
@@ -20,7 +21,7 @@ export interface BackOff {
 
 /** Makes a {@link BackOff}, with nothing to remember. */
 export function createBackOff (environment: Pick<Environment, 'now'>): BackOff {
-  const failures = new Map<string, { readonly error: EntraError, readonly at: number }>()
+  const failures = new BoundedMap<string, { readonly error: EntraError, readonly at: number }>(most)
   return {
     failureOf: (key) => {
       const failure = failures.get(key)
@@ -32,7 +33,6 @@ export function createBackOff (environment: Pick<Environment, 'now'>): BackOff {
     },
     note: (key, error) => {
       if (!isEntraError(error) || !['provider_unavailable', 'provider_timeout'].includes(error.code)) return
-      if (failures.size >= most) failures.delete(failures.keys().next().value!)
       failures.set(key, { error, at: environment.now() })
     }
   }

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../core/bounded-map.ts'
 import { elapsed, type Environment } from '../core/environment.ts'
 import { type EntraError, refuse } from '../core/errors.ts'
 import { createRetrieval, type Retrieval } from '../core/retrieval.ts'
@@ -57,7 +58,7 @@ const knownAtMost = 1_000
  * as they are: an old yes stands for an hour, and after that requests are refused.
  */
 export function createTenantGate (options: TenantGateOptions, environment: Pick<Environment, 'now'>): TenantGate {
-  const tenants = new Map<string, Known>()
+  const tenants = new BoundedMap<string, Known>(knownAtMost)
   return Object.freeze({ admit, allows })
 
   async function admit (tid: string): Promise<void> {
@@ -97,8 +98,6 @@ export function createTenantGate (options: TenantGateOptions, environment: Pick<
   /** The ones that were asked about longest ago go first. */
   function knownOf (tid: string): Known {
     const known = tenants.get(tid) ?? { answer: null, askAgain: createRetrieval(async () => await ask(tid), environment) }
-    tenants.delete(tid)
-    if (tenants.size >= knownAtMost) tenants.delete(tenants.keys().next().value!)
     tenants.set(tid, known)
     return known
   }
