@@ -1,38 +1,18 @@
 // Makes the JavaScript of dist, after tsc has made the declarations: node tools/build.ts
 //
 // Few files and not one for each source, since loading a file costs an application's start half a millisecond.
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { type OutputChunk, rolldown } from 'rolldown'
-import { keepPublicDeclarations } from './declarations.ts'
 import { type InlinedPackage, notices } from './notices.ts'
-
-/** Packages whose code goes into dist: whoever installs this one does not get them from the registry. Each needs a reason. */
-const inlined: readonly string[] = [
-  // 257 modules, of which an application would load each by itself.
-  'kysely'
-]
-
-interface Manifest {
-  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
-  readonly bin: Readonly<Record<string, string>>
-  readonly dependencies: Readonly<Record<string, string>>
-  readonly peerDependencies: Readonly<Record<string, string>>
-}
+import { inlined, packageIn, readPublished } from './published.ts'
 
 const root = join(import.meta.dirname, '..')
-const dist = join(root, 'dist')
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
-const installed = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]
-const programs = Object.values(manifest.bin)
-const entries = [...Object.values(manifest.exports).flatMap((target) => typeof target === 'string' ? [] : [target.default!]), ...programs]
-/** Path below the repository, and below dist, of each entry point: without its ending. */
-const names = entries.map((path) => path.replace(/^\.\/dist\//, '').replace(/\.js$/, ''))
+const { dist, entries, programs, installed } = readPublished(root)
 
 /** The files that every application loads with the package, each after those that it needs: see {@link chunkOf}. */
 const chunks: readonly string[] = [...inlined, 'core', 'verification', 'store', 'rooms', 'plugins']
 
-const isOf = (id: string, name: string): boolean => id === name || id.startsWith(`${name}/`)
 const pathOf = (id: string): string => relative(root, id).split(sep).join('/')
 
 /** The package that a file was installed with; `undefined` for one of ours. */
@@ -79,13 +59,13 @@ function chunkOf (id: string, graph: Graph): string | null {
 
 const bundle = await rolldown({
   cwd: root,
-  input: Object.fromEntries(names.map((name) => [name, join(root, `${name}.ts`)])),
+  input: Object.fromEntries(entries.map((name) => [name, join(root, `${name}.ts`)])),
   platform: 'node',
   tsconfig: false,
   // A path below this folder is the same on every machine; what a link of it leads to is not.
   resolve: { symlinks: false },
   transform: { target: 'node22.18' },
-  external: (id) => id.startsWith('node:') || installed.some((name) => isOf(id, name)),
+  external: (id) => id.startsWith('node:') || installed.includes(packageIn(id) ?? ''),
   // Each file says which sources it is made of, for who reads a stack trace: bench/modules.ts reads it as well.
   experimental: { attachDebugInfo: 'simple' },
   checks: { bundlerTimings: false },
@@ -115,8 +95,7 @@ await bundle.close()
 
 const written = output.filter((one): one is OutputChunk => one.type === 'chunk')
 writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.md'), notices(packagesIn(written)))
-for (const path of programs) chmodSync(join(root, path), 0o755)
-keepPublicDeclarations(dist, names, installed)
+for (const name of programs) chmodSync(join(dist, `${name}.js`), 0o755)
 
 /** The packages whose code is in dist. Throws where one is that nobody has chosen. */
 function packagesIn (written: readonly OutputChunk[]): InlinedPackage[] {
@@ -125,6 +104,6 @@ function packagesIn (written: readonly OutputChunk[]): InlinedPackage[] {
     for (const name of new Set(moduleIds.map(packageOf).filter((name) => name !== undefined))) found.set(name, [...found.get(name) ?? [], fileName])
   }
   const unwanted = [...found.keys()].filter((name) => !inlined.includes(name))
-  if (unwanted.length > 0) throw new Error(`The code of ${unwanted.join(', ')} would be in dist. Make it a dependency in package.json, or name it in tools/build.ts.`)
+  if (unwanted.length > 0) throw new Error(`The code of ${unwanted.join(', ')} would be in dist. Make it a dependency in package.json, or name it in tools/published.ts.`)
   return [...found].map(([name, files]) => ({ folder: join(root, 'node_modules', name), files }))
 }
