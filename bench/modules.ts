@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = `${pathToFileURL(join(import.meta.dirname, '..')).href}/`
-const dist = `${root}dist/`
 
 /**
  * Whose a file is: a package, a folder of this one (`src/store`), a file of what is built (`chunks/core`), `Node itself`, or `V8` for
@@ -41,7 +40,8 @@ const read = new Map<string, readonly Section[]>()
 
 /** The sources that a file of dist is made of, in their order: the build puts a comment with its path before each. */
 function sectionsOf (url: string): readonly Section[] {
-  if (!url.startsWith(dist)) return []
+  // Other packages that were built so say it in the same way.
+  if (!/^file:.*\/dist\/(?:bin|chunks|plugins)\/[\w-]+\.js$/.test(url) || url.includes('/node_modules/')) return []
   let sections = read.get(url)
   if (sections === undefined) {
     const lines = existsSync(fileURLToPath(url)) ? readFileSync(fileURLToPath(url), 'utf8').split('\n') : []
