@@ -4,7 +4,7 @@
 // those that it called. It is that of the clock: a call that waits inside, as SQLite's for the disk, is as long as it waits.
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { ownerOf } from './modules.ts'
+import { ownerOf, sourceOf } from './modules.ts'
 import { figure, tableOf } from './report.ts'
 
 interface Profile {
@@ -28,7 +28,7 @@ export function partsOf (text: string): { readonly owners: Parts, readonly funct
   samples.forEach((id, index) => {
     const { functionName, url, lineNumber } = frames.get(id)!
     if (functionName === '(idle)') return
-    const owner = functionName.startsWith('(') ? functionName : ownerOf(url)
+    const owner = functionName.startsWith('(') ? functionName : ownerOf(sourceOf(url, lineNumber))
     const name = functionName.startsWith('(') ? functionName : `${functionName || 'anonymous'}, ${owner}${url === '' ? '' : ` ${basename(url)}:${lineNumber + 1}`}`
     owners.set(owner, (owners.get(owner) ?? 0) + timeDeltas[index]! / 1_000)
     functions.set(name, (functions.get(name) ?? 0) + timeDeltas[index]! / 1_000)
@@ -49,7 +49,8 @@ export function askersOf (text: string, since: bigint): Parts {
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)))
   const askers = new Map<number, string>()
   const askerOf = (id: number): string => {
-    const { functionName, url } = frames.get(id)!
+    const { functionName, url: script, lineNumber } = frames.get(id)!
+    const url = sourceOf(script, lineNumber)
     if (functionName.startsWith('(')) return functionName === '(root)' ? 'Node itself, for nobody' : functionName
     if (functionName === '#execute' && url.includes('sqlite-dialect')) return 'SQLite'
     if (url !== '' && !url.startsWith('node:') && !url.startsWith('wasm:')) return ownerOf(url)

@@ -1,11 +1,12 @@
 // Measures how long a process takes until our server is ready, and says what it is made of:
 // node bench/start.ts [--starts 15] [--lines 20] [--source]
 //
-// Prints the times, how many modules of whom were loaded, whether any of those that are optional was, and the largest parts of a profile.
+// Prints the times, how many modules of whom were loaded, of how many sources of parts that are optional these are made, and the
+// largest parts of a profile.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { coldStarts, startOnce, startRows } from './cold-start.ts'
-import { countOwners } from './modules.ts'
+import { countOwners, sourcesOf } from './modules.ts'
 import { readCommandLine } from './options.ts'
 import { partsOf, partsTable } from './profile.ts'
 import { temporaryFolder } from './program.ts'
@@ -22,11 +23,11 @@ const { modules } = await startOnce({ source }, database, { modules: true })
 await startOnce({ source }, database, { execArgv: ['--cpu-prof', '--cpu-prof-interval=100', `--cpu-prof-dir=${folder}`] })
 const profile = partsOf(readFileSync(join(folder, readdirSync(folder).find((name) => name.endsWith('.cpuprofile'))!), 'utf8'))
 
-const owners = countOwners(modules)
+const sources = new Map(countOwners(modules.flatMap(sourcesOf)))
 console.log([
   tableOf(['start of a process', 'median', 'least', 'most'], startRows(cold)),
-  tableOf(['modules of', 'loaded'], [['all', String(modules.length)], ...owners.slice(0, lines).map(([owner, count]) => [owner, String(count)])]),
-  tableOf(['optional', 'modules loaded'], optional.map((name) => [name, String(owners.find(([owner]) => owner === name)?.[1] ?? 0)])),
+  tableOf(['modules of', 'loaded'], [['all', String(modules.length)], ...countOwners(modules).slice(0, lines).map(([owner, count]) => [owner, String(count)])]),
+  tableOf(['optional', 'sources loaded'], optional.map((name) => [name, String(sources.get(name) ?? 0)])),
   partsTable(profile.owners, lines),
   partsTable(profile.functions, lines)
 ].join('\n'))

@@ -3,7 +3,8 @@ import { wantsPage } from '../src/core/request-origin.ts'
 import type { LinkedUser } from '../src/linking/types.ts'
 import type { TokenSet } from '../src/provider/types.ts'
 import { reportLinked, reportSignedIn } from './reports.ts'
-import { type ReturnedTokens, type SignInResult, signInOf, type VerifiedSignIn } from './sign-in.ts'
+import { signInOf } from './sign-in.ts'
+import type { ReturnedTokens, SignInResult, VerifiedSignIn } from './sign-in-result.ts'
 
 /** All that the steps of a sign-in gave. */
 interface Arrival extends VerifiedSignIn {

@@ -2,7 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { arrive, returnLinked } from './arrive.ts'
 import type { Redeem } from './provider/redeem.ts'
 import { noteVerified } from './reports.ts'
-import { signInOf, type VerifiedSignIn } from './sign-in.ts'
+import { signInOf } from './sign-in.ts'
+import type { VerifiedSignIn } from './sign-in-result.ts'
 
 /** The callback: the four steps of a sign-in, in order. Each throws its own refusal, and what follows does not happen. */
 export function finishSignIn (redeem: Redeem) {

@@ -38,13 +38,14 @@ import { attemptBeginner, startSignIn } from './provider/start.ts'
 import { chooseRateLimits } from './rate-limits.ts'
 import { callbackSchema, startSchema } from './schemas/sign-in.ts'
 import { openSharedRedis } from './redis.ts'
-import { noteRegistration, type OnSignIn, type SignIn, signInKey } from './sign-in.ts'
+import { noteRegistration, type SignIn, signInKey } from './sign-in.ts'
+import type { OnSignIn } from './sign-in-result.ts'
 import { simulatorKey } from './simulator/key.ts'
 
 export type { Attempt, Authorization, TokenSet } from '../src/provider/types.ts'
 export type { Credential, CredentialState, CredentialSummary } from '../src/credentials/types.ts'
 export type { AdminConsentLink, Microsoft, SignInLink } from './provider/microsoft.ts'
-export type { OnSignIn, ReturnedTokens, SignInResult } from './sign-in.ts'
+export type { OnSignIn, ReturnedTokens, SignInResult } from './sign-in-result.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

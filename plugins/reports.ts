@@ -2,7 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import { type EntraError, reasonOf } from '../src/core/errors.ts'
 import type { AuthEventReport } from '../src/core/events.ts'
 import type { LinkedUser } from '../src/linking/types.ts'
-import { signInOf, type VerifiedSignIn } from './sign-in.ts'
+import { signInOf } from './sign-in.ts'
+import type { VerifiedSignIn } from './sign-in-result.ts'
 
 type About = Omit<AuthEventReport, 'type'>
 

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ProviderConfig } from '../src/provider/config.ts'
 import type { SignInHints } from '../src/provider/authorization-request.ts'
 import type { EntraError } from '../src/core/errors.ts'
-import type { Attempt, Authorization, TokenSet } from '../src/provider/types.ts'
+import type { Attempt, Authorization } from '../src/provider/types.ts'
 import type { ConfirmAccount } from '../src/session/revalidation.ts'
 import type { SessionRecord, SessionUser } from '../src/session/types.ts'
 import type { EventHub, ReportEvent } from '../src/core/events.ts'
@@ -26,6 +26,7 @@ import type { BrowserAttempts } from './provider/attempts.ts'
 import type { Microsoft } from './provider/microsoft.ts'
 import type { OAuthClient } from './provider/oauth-client.ts'
 import type { AppSessions, RequireUser, SessionPaths, SessionsEndListener } from './session/types.ts'
+import type { OnSignIn, VerifiedSignIn } from './sign-in-result.ts'
 
 /** The mails of an application. */
 export interface Mail extends MailService {
@@ -44,36 +45,6 @@ export interface MicrosoftSignOut {
   /** Where the browser of a session that has ended goes on; `null` where it had none. */
   readonly urlFor: (record: SessionRecord | null) => Promise<string>
 }
-
-/** What the first two steps give. Verification that is left out leaves `null`. */
-export interface VerifiedSignIn {
-  readonly authorization: Authorization
-  readonly token: VerifiedToken | null
-}
-
-/** Microsoft's tokens, as an application is given them. */
-export interface ReturnedTokens extends TokenSet {
-  /** When the access token ends, in milliseconds since 1970; `null` where Microsoft did not say. */
-  readonly expiresAt: number | null
-}
-
-/** What a finished sign-in has to show. The steps that are left out leave `null`. */
-export interface SignInResult extends Omit<VerifiedSignIn, 'authorization'> {
-  /** The attempt that has ended, without code and tokens. */
-  readonly authorization: Pick<Authorization, 'attempt' | 'issuer'>
-  /** Microsoft's tokens: with option `returnTokens`, and where no verification plugin has looked at them; else `null`. */
-  readonly tokens: ReturnedTokens | null
-  readonly linked: LinkedUser | null
-  /** Where the browser goes next: checked again, so that it may be used as it is. */
-  readonly returnTo: string
-}
-
-/**
- * An application's own end of a sign-in. Whoever sends nothing leaves the
- * redirect to `returnTo` to us. The session has begun by then: who throws takes
- * it back, who merely answers does not.
- */
-export type OnSignIn = (request: FastifyRequest, reply: FastifyReply, result: SignInResult) => unknown
 
 /**
  * The four steps of a sign-in, each put here by its plugin. The provider

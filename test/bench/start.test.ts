@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { startOnce } from '../../bench/cold-start.ts'
-import { countOwners, ownerOf } from '../../bench/modules.ts'
+import { countOwners, ownerOf, sourceOf, sourcesOf } from '../../bench/modules.ts'
 import { takesLong } from '../patient.ts'
 import { temporaryFolder } from '../store/database.ts'
 import { numberOf, root, rowsOf, runBench } from './run.ts'
@@ -30,8 +31,9 @@ t.test('how a process starts is printed: the times, whose modules are loaded, an
   t.equal(rowsOf(stdout, /^Node itself$/).some((cells) => cells[1]?.endsWith('%')), true)
 })
 
+const file = (path: string): string => `file://${root}/${path}`
+
 t.test('a module is its package\'s, or that of a folder of this one', async (t) => {
-  const file = (path: string): string => `file://${root}/${path}`
   for (const [url, owner] of [
     [file('node_modules/@fastify/oauth2/node_modules/joi/lib/index.js'), 'joi'],
     [file('node_modules/@fastify/oauth2/index.js'), '@fastify/oauth2'],
@@ -39,9 +41,29 @@ t.test('a module is its package\'s, or that of a folder of this one', async (t) 
     [file('dist/src/store/users.js'), 'src/store'],
     [file('plugins/session/carrier.ts'), 'plugins/session'],
     [file('dist/plugins/session.js'), 'plugins'],
+    [file('dist/chunks/core.js'), 'chunks/core'],
     [file('bench/servers/ours.ts'), 'bench'],
     ['node:internal/modules/esm/loader', 'Node itself'],
     ['', 'V8']
   ] as Array<[string, string]>) t.equal(ownerOf(url), owner, url)
   t.same(countOwners(['node:fs', file('src/core/json.ts'), 'node:path']), [['Node itself', 2], ['src/core', 1]])
+})
+
+t.test('a file that was built of several sources is counted as these, and a function is that of the source it stands in', async (t) => {
+  const folder = join(temporaryFolder(t), 'dist/chunks')
+  mkdirSync(folder, { recursive: true })
+  const url = (name: string): string => pathToFileURL(join(folder, name)).href
+  writeFileSync(join(folder, 'store.js'), 'import "./core.js";\n\n// node_modules/kysely/dist/kysely.js\nvar Kysely\n// a comment\n// src/store/sqlite-dialect.ts\nfunction run () {}\n')
+  writeFileSync(join(folder, 'core.js'), 'export {}\n')
+  t.same(countOwners(sourcesOf(url('store.js'))), [['kysely', 1], ['src/store', 1]])
+  t.same([3, 4, 5, 6].map((line) => ownerOf(sourceOf(url('store.js'), line))), ['kysely', 'kysely', 'src/store', 'src/store'])
+  t.equal(sourceOf(url('store.js'), 0), url('store.js'), 'what imports is the file itself')
+  for (const whole of [url('core.js'), url('gone.js'), file('src/store/users.ts'), 'node:fs']) {
+    t.same(sourcesOf(whole), [whole])
+    t.equal(sourceOf(whole, 7), whole)
+  }
+  const foreign = join(temporaryFolder(t), 'node_modules/other/dist/plugins')
+  mkdirSync(foreign, { recursive: true })
+  writeFileSync(join(foreign, 'x.js'), '// src/x.ts\n')
+  t.equal(sourceOf(pathToFileURL(join(foreign, 'x.js')).href, 1), pathToFileURL(join(foreign, 'x.js')).href, 'another package that was built so is that package')
 })

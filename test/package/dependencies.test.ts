@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import t from 'tap'
 import { type Installed, type Lockfile, optionalPeers, readLockfile, treeOf, userTree } from '../../tools/dependency-tree.ts'
 import { allowedLicences, isAllowedLicence } from '../../tools/licences.ts'
+import { inlined } from '../../tools/published.ts'
 import { documents, root } from '../docs/documents.ts'
 import { bounds, sizeOf } from './sizes.ts'
 
 const lock = readLockfile(root)
-const everything = treeOf(lock, [...userTree(lock).map(({ name }) => name), ...optionalPeers(lock)])
+// What is inside of the package comes along as well, whatever npm calls it.
+const everything = treeOf(lock, [...userTree(lock).map(({ name }) => name), ...optionalPeers(lock), ...inlined])
 
 t.test('a tree is what Node finds: the nearest copy of each package, with required peers and without optional ones', async (t) => {
   const lockOf = (packages: Lockfile['packages']): Lockfile => ({ lockfileVersion: 3, packages })

@@ -14,6 +14,8 @@ export interface Packed {
   readonly tarball: string
   /** What is in it: paths below the package. */
   readonly files: readonly string[]
+  /** SHA-512 of the tarball. */
+  readonly integrity: string
 }
 
 /** An empty folder outside of this repository, so that nothing of it is found from there by accident. Gone after the test. */
@@ -23,14 +25,20 @@ export function emptyFolder (t: Pick<Test, 'teardown'>): string {
   return folder
 }
 
-/** Builds and packs a copy of this tree: several tests may do so at once, and `dist` stays as it is. */
-export async function packTree (t: Pick<Test, 'teardown'>): Promise<Packed> {
+/** A copy of what is built and packed of this tree: several tests may build at once, and `dist` stays as it is. */
+export function copyTree (t: Pick<Test, 'teardown'>): string {
   const folder = emptyFolder(t)
   for (const name of packed) cpSync(join(root, name), join(folder, name), { recursive: true, filter: (path) => !path.endsWith('node_modules') })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  return folder
+}
+
+/** Builds and packs a copy of this tree. */
+export async function packTree (t: Pick<Test, 'teardown'>): Promise<Packed> {
+  const folder = copyTree(t)
   const { stdout } = await run('npm', ['pack', '--json'], { cwd: folder })
-  const [{ filename, files }] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [{ filename: string, files: Array<{ path: string }> }]
-  return { tarball: join(folder, filename), files: files.map(({ path }) => path) }
+  const [{ filename, files, integrity }] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [{ filename: string, files: Array<{ path: string }>, integrity: string }]
+  return { tarball: join(folder, filename), files: files.map(({ path }) => path), integrity }
 }
 
 /** Runs a program to its end, with both of its outputs. Rejects where it ends with an error. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { SignInResult } from '../../plugins/sign-in.ts'
+import type { SignInResult } from '../../plugins/sign-in-result.ts'
 import { builtInTenants } from '../../src/simulator/tenants.ts'
 import { takesLong } from '../patient.ts'
 import { httpsApp, navigation, program, type TestApp } from './app.ts'

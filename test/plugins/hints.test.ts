@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createSeal } from '../../src/core/seal.ts'
-import { signInOf, type SignInResult } from '../../plugins/sign-in.ts'
+import { signInOf } from '../../plugins/sign-in.ts'
+import type { SignInResult } from '../../plugins/sign-in-result.ts'
 import { takesLong } from '../patient.ts'
 import { httpsApp, navigation, program, type TestApp } from './app.ts'
 
