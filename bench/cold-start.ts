@@ -7,7 +7,7 @@ import { figure } from './report.ts'
 
 /** One start of a process, in milliseconds. */
 export interface Start {
-  /** Importing Fastify, which any application does. */
+  /** Importing Fastify and making an application, which any does. */
   readonly fastify: number
   /** Importing the package. */
   readonly import: number
@@ -58,7 +58,7 @@ export async function startOnce ({ source }: Pick<StartSetting, 'source'>, datab
 export function startRows ({ first, again }: ColdStarts): string[][] {
   const row = (name: string, numbers: readonly number[]): string[] => [name, ...[median(numbers), Math.min(...numbers), Math.max(...numbers)].map((number) => `${figure(number)} ms`)]
   return [
-    row('importing Fastify, which any application does', again.fastify),
+    row('importing Fastify and making an application, which any does', again.fastify),
     row('importing fastify-entra', again.import),
     row('registering it, until the application is ready', again.registration),
     row('both: what it adds to the start', again.total),

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
-import { BoundedMap, remembering } from '../core/bounded-map.ts'
-import { elapsed, type Environment } from '../core/environment.ts'
+import { remembering } from '../core/bounded-map.ts'
+import type { Environment } from '../core/environment.ts'
 import { refuse } from '../core/errors.ts'
 import { everySoOften, sweptAtOnce } from '../core/every-so-often.ts'
+import { createBelievedSessions } from './believed.ts'
 import { beginningAfter, keysBeyond } from './cap.ts'
 import { handleOf } from './handle.ts'
 import type { Beginning, SessionLimits, Sessions } from './contract.ts'
@@ -11,7 +12,6 @@ import type { KeyedSession, Replacement, SessionRecord, SessionStore, SessionSum
 export type { Beginning, SessionLimits, Sessions } from './contract.ts'
 
 const seenAtMostEvery = 60_000
-const cachedAtMost = 10_000
 const keysAtMost = 10_000
 
 /**
@@ -22,11 +22,9 @@ export function createSessions (
   store: SessionStore, limits: SessionLimits, environment: Pick<Environment, 'now'>, simulated: boolean = false
 ): Sessions {
   const keyOf = remembering((id) => sessionKeyOf(id, simulated), keysAtMost)
-  const cache = new BoundedMap<string, { readonly record: SessionRecord, readonly readAt: number }>(cachedAtMost)
-  const touching = new Map<string, Promise<boolean>>()
+  const believed = createBelievedSessions(store, limits.sessionCache, environment)
+  const touching = new Map<string, Promise<SessionRecord | null>>()
   const isSweepDue = everySoOften()
-  // Counts endings: what was read before one is not kept after it.
-  let endings = 0
 
   return {
     begin: async (id, user, isActive, { replaces, ...beginning } = {}) => {
@@ -47,7 +45,7 @@ export function createSessions (
     },
     find: async (id) => {
       const key = keyOf(id)
-      const record = await read(key)
+      const record = await believed.read(key)
       if (record === null || isOver(record)) return null
       if (environment.now() - record.lastSeenAt < seenAtMostEvery) return record
       return await touch(key, record)
@@ -57,15 +55,14 @@ export function createSessions (
       try {
         await store.endAllOf(userId, exceptId === null ? undefined : keyOf(exceptId))
       } finally {
-        endings += 1
-        cache.clear()
+        believed.forget()
       }
     },
     expiryOf,
     isAlive: async (id) => {
       const key = keyOf(id)
-      cache.delete(key)
-      const record = await read(key)
+      believed.readAnew(key)
+      const record = await believed.read(key)
       return record !== null && !isOver(record)
     },
     confirm: async (id, confirmation) => {
@@ -74,8 +71,7 @@ export function createSessions (
         return await store.confirm(key, confirmation)
       } finally {
         // Read again at the next request. As after an ending: what a read that is under way brings is older.
-        endings += 1
-        cache.delete(key)
+        believed.forget(key)
       }
     },
     endAllAt: async (microsoftSession, isMeant) => {
@@ -125,38 +121,21 @@ export function createSessions (
     try {
       await store.end(key, replacedBy)
     } finally {
-      endings += 1
-      cache.delete(key)
+      believed.forget(key)
     }
-  }
-
-  async function read (key: string): Promise<SessionRecord | null> {
-    const cached = cache.get(key)
-    if (cached !== undefined && elapsed(environment, cached.readAt) < limits.sessionCache) return cached.record
-    const endingsBefore = endings
-    const record = await store.find(key)
-    if (endings === endingsBefore) remember(key, record)
-    return record
-  }
-
-  function remember (key: string, record: SessionRecord | null): void {
-    if (record === null || limits.sessionCache === 0) cache.delete(key)
-    else cache.set(key, { record, readAt: environment.now() })
   }
 
   /** Requests that come at once share one write. */
   async function touch (key: string, record: SessionRecord): Promise<SessionRecord | null> {
-    const seen = { ...record, lastSeenAt: environment.now() }
     let touched = touching.get(key)
     if (touched === undefined) {
-      const endingsBefore = endings
-      touched = store.touch(key, seen.lastSeenAt, expiryOf(seen), record.user.id, record.microsoftSession).then((exists) => {
-        if (endings === endingsBefore) remember(key, exists ? seen : null)
-        return exists
-      }).finally(() => touching.delete(key))
+      const seen = { ...record, lastSeenAt: environment.now() }
+      touched = believed.change(key, async () =>
+        await store.touch(key, seen.lastSeenAt, expiryOf(seen), record.user.id, record.microsoftSession) ? seen : null
+      ).finally(() => touching.delete(key))
       touching.set(key, touched)
     }
-    return await touched ? seen : null
+    return await touched
   }
 
   function expiryOf (record: SessionRecord): number {

@@ -71,6 +71,11 @@ export interface SessionStore {
   /** The session, or `null`: unknown, ended, or not to be understood. */
   find: (key: string) => Promise<SessionRecord | null>
   /**
+   * A number that is another one as soon as anybody but this process has changed anything: what was read before, by the same number,
+   * is still so, but for what this process did itself. Left out where the store cannot say.
+   */
+  version?: () => Promise<number>
+  /**
    * Notes that a session of a user was seen. Never brings an ended one back.
    * However long it lives then, `endAllOf`, `listOf` and `listAt` find it.
    *

@@ -18,6 +18,11 @@ export interface Database {
    * unique constraint refuses a write, PostgreSQL cannot put the two in an order), `work` is run again.
    */
   transaction: <Result>(work: (db: Transaction<Schema>) => Promise<Result>, durability?: Durability) => Promise<Result>
+  /**
+   * A number that is another one as soon as another connection has committed a change, whatever it was, and never for what was
+   * changed through this one; `null` where the engine has none.
+   */
+  readonly version: (() => Promise<number>) | null
   /** Closes the database, after what is under way. Closing it twice is no error. */
   close: () => Promise<void>
 }
@@ -29,17 +34,22 @@ export interface Doors {
   readonly later: Kysely<Schema>
   /** Runs a transaction that has lost a race, so that it loses no other one: while no other transaction is under way. */
   readonly alone: Kysely<Schema>
+  /** See {@link Database}. */
+  readonly version: ((db: Kysely<Schema>) => Promise<number>) | null
 }
 
 /** The {@link Database} of a migrated Kysely. */
-export function createDatabase ({ db, later, alone }: Doors, engine: Engine, settings: DatabaseSettings): Database {
+export function createDatabase ({ db, later, alone, version }: Doors, engine: Engine, settings: DatabaseSettings): Database {
   const doorFor = (durability: Durability): Kysely<Schema> => durability === 'now' ? db : later
   const runAgain = createRunAgain(settings)
   let isClosed = false
+  const run: Database['run'] = async (query, durability = 'now') =>
+    await guard(async () => await runAgain(async () => await query(doorFor(durability)), (error) => isLostRace(error) && !isUniqueViolation(error)))
   return {
     engine,
     // Not where a unique constraint refuses a write: that is for the caller to know.
-    run: async (query, durability = 'now') => await guard(async () => await runAgain(async () => await query(doorFor(durability)), (error) => isLostRace(error) && !isUniqueViolation(error))),
+    run,
+    version: version === null ? null : async () => await run(version),
     transaction: async (work, durability = 'now') => await guard(async () => await runAgain(async (tries) => await (tries === 0 ? doorFor(durability) : alone).transaction().execute(work), isLostRace)),
     close: async () => {
       isClosed = true

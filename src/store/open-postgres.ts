@@ -41,7 +41,7 @@ export async function openPostgres (location: string, settings: DatabaseSettings
   }
   const pool = createPool(pg, address, limitsOf(address, patience))
   const db = connect(pool, beginTogether)
-  return createDatabase({ db, later: db, alone: connect(pool, beginAlone) }, 'postgresql', settings)
+  return createDatabase({ db, later: db, alone: connect(pool, beginAlone), version: null }, 'postgresql', settings)
 }
 
 /**

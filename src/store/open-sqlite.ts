@@ -27,7 +27,7 @@ export async function openSqlite (location: string, settings: DatabaseSettings):
     await db?.destroy()
     throw new ConfigurationError(`fastify-entra: option "database": ${JSON.stringify(location)} ${complaint(error)}`)
   }
-  return createDatabase({ db, later, alone: db }, 'sqlite', settings)
+  return createDatabase({ db, later, alone: db, version: dataVersion }, 'sqlite', settings)
 }
 
 /** The file comes first, so that it is never there with another mode; SQLite gives its side files the same. */
@@ -56,6 +56,14 @@ async function setUp (db: Kysely<Schema>): Promise<void> {
   await db.executeQuery(CompiledQuery.raw('pragma journal_mode = wal'))
   await db.executeQuery(CompiledQuery.raw(`pragma wal_autocheckpoint = ${pagesPerCheckpoint}`))
   await db.executeQuery(CompiledQuery.raw(`pragma cache_size = -${cacheSize}`))
+}
+
+const readVersion = CompiledQuery.raw('pragma data_version')
+
+/** SQLite's own counter of what other connections, and so other processes, have committed (SQLite, 'PRAGMA data_version'). */
+async function dataVersion (db: Kysely<Schema>): Promise<number> {
+  const { rows } = await db.executeQuery(readVersion)
+  return (rows as Array<{ data_version: number }>)[0]!.data_version
 }
 
 function complaint (error: unknown): string {

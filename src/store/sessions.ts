@@ -46,6 +46,8 @@ export function createSessionStore (database: Database): SessionStore {
       return record
     },
 
+    ...(database.version !== null && { version: async () => await database.version!() }),
+
     touch: async (key, lastSeenAt, expiresAt) =>
       await database.run(async (db) => await touchSession.changes(db, { key, last_seen_at: lastSeenAt, expires_at: expiresAt })) > 0,
 

@@ -1,11 +1,12 @@
-import t from 'tap'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
 import { beginningAfter, keysBeyond } from '../../src/session/cap.ts'
 import { handleOf } from '../../src/session/handle.ts'
 import { isRecent, recent } from '../../src/session/recent.ts'
 import { createSessions, sessionKeyOf } from '../../src/session/sessions.ts'
 import type { KeyedSession, SessionRecord, SessionStore, SessionUser } from '../../src/session/types.ts'
 import { createSessionStore } from '../../src/store/sessions.ts'
-import { openTestDatabase } from '../store/database.ts'
+import { openTestDatabase, temporaryFolder } from '../store/database.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -13,18 +14,19 @@ const ada: SessionUser = { id: 'ada', displayName: 'Ada', email: null, identity:
 const bob: SessionUser = { ...ada, id: 'bob' }
 const active = async () => true
 
-/** Two processes on one store, the store itself, and what was asked of it. */
-async function setUp (t: { teardown: (f: () => unknown) => void }, limits = {}) {
+/** Two processes on one file, the store of the first one, and what was asked of it. */
+async function setUp (t: Test, limits = {}) {
   const calls: string[] = []
-  const rows = createSessionStore(await openTestDatabase(t as never))
+  const file = join(temporaryFolder(t), 'accounts.sqlite')
+  const rows = createSessionStore(await openTestDatabase(t, file))
   const store = Object.fromEntries(Object.entries(rows).map(([name, method]) => [name, async (...args: unknown[]) => {
     calls.push(name)
     return await (method as (...args: unknown[]) => Promise<unknown>)(...args)
   }])) as unknown as SessionStore
   const clock = { now: 1_700_000_000_000 }
   const all = { idleTimeout: 12 * hour, absoluteTimeout: 168 * hour, sessionCache: 1_000, ...limits }
-  const create = () => createSessions(store, all, { now: () => clock.now })
-  return { calls, clock, store, sessions: create(), other: create() }
+  const create = (of: SessionStore) => createSessions(of, all, { now: () => clock.now })
+  return { calls, clock, store, sessions: create(store), other: create(createSessionStore(await openTestDatabase(t, file))) }
 }
 
 const handle = (id: string): string => handleOf(sessionKeyOf(id))
