@@ -66,8 +66,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     check: 'a request in flight does not go on with a session that has ended',
-    edits: [{ file: 'src/session/sessions.ts', from: 'return await touched ? seen : null', to: 'return await touched ? seen : seen' }],
+    edits: [{ file: 'src/session/sessions.ts', from: 'record.microsoftSession) ? seen : null', to: 'record.microsoftSession) ? seen : seen' }],
     tests: ['test/abuse/sessions.test.ts', 'test/session/sessions.test.ts']
+  },
+  {
+    check: 'what another process has changed is not believed any more',
+    edits: [{ file: 'src/session/believed.ts', from: 'version !== null && version === found.version', to: 'version !== null' }],
+    tests: ['test/session/believed.test.ts', 'test/session/lists.test.ts']
   },
   {
     check: 'no second identity of one tenant joins by address (row D2)',
