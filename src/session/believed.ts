@@ -32,16 +32,18 @@ export function createBelievedSessions (
   const believed = new BoundedMap<string, Believed>(believedAtMost)
   // Counts endings: what was read before one is not kept after it.
   let endings = 0
-  let seen: Promise<Pick<Believed, 'at' | 'version'>> | null = null
+  const askVersion = sessionCache === 0 ? undefined : store.version
+  let seen: Promise<{ readonly at: number, readonly version: number }> | null = null
   let seenAt = 0
 
   return {
     read: async (key) => {
       const found = believed.get(key)
       if (found !== undefined && isFresh(found.at)) return found.record
-      const { at, version } = await versionNow()
+      if (askVersion === undefined) return await keep(key, null, async () => await store.find(key))
+      const { at, version } = await versionNow(askVersion)
       // Not where it has ended meanwhile.
-      if (found !== undefined && version !== null && version === found.version && believed.get(key) === found) {
+      if (found !== undefined && version === found.version && believed.get(key) === found) {
         believed.set(key, { ...found, at })
         return found.record
       }
@@ -62,11 +64,10 @@ export function createBelievedSessions (
   }
 
   /** Asked once within `sessionCache`, whichever session it is for: all of them were as they are when it was asked. */
-  async function versionNow (): Promise<Pick<Believed, 'at' | 'version'>> {
-    if (store.version === undefined || sessionCache === 0) return { at: environment.now(), version: null }
+  async function versionNow (ask: () => Promise<number>): Promise<{ readonly at: number, readonly version: number }> {
     if (seen === null || !isFresh(seenAt)) {
       const at = seenAt = environment.now()
-      seen = store.version().then((version) => ({ at, version }))
+      seen = ask().then((version) => ({ at, version }))
     }
     const asked = seen
     try {

@@ -71,7 +71,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     check: 'what another process has changed is not believed any more',
-    edits: [{ file: 'src/session/believed.ts', from: 'version !== null && version === found.version', to: 'version !== null' }],
+    edits: [{ file: 'src/session/believed.ts', from: 'found !== undefined && version === found.version', to: 'found !== undefined' }],
     tests: ['test/session/believed.test.ts', 'test/session/lists.test.ts']
   },
   {
