@@ -3,13 +3,20 @@ import type { AuditEntry, AuditPage, AuditStore } from '../events/types.ts'
 import { asObject } from './json.ts'
 import type { Database } from './open.ts'
 import type { AuditTable, Schema } from './schema.ts'
-import { columns, prepare } from './statement.ts'
+import { prepare, type Statement } from './statement.ts'
 import { createSweep } from './sweep.ts'
 
 const allColumns = [
   'id', 'happened_at', 'type', 'user_id', 'tid', 'oid', 'address', 'evidence', 'linking_row', 'code', 'reason', 'request_id'
 ] as const
-const insertOne = prepare<AuditTable>((db, entry) => db.insertInto('audit').values(columns(entry, ...allColumns)))
+/** The first one inserts one entry, the next one two, and so on: what happens at once is a handful. */
+const inserts = Array.from({ length: 8 }, (_, more) => insertOf(more + 1))
+
+function insertOf (count: number): Statement<Readonly<Record<string, unknown>>, never> {
+  const entries = Array.from({ length: count }, (_, index) => index)
+  return prepare<Readonly<Record<string, unknown>>>((db, given) => db.insertInto('audit').values(entries.map((index) =>
+    Object.fromEntries(allColumns.map((name) => [name, given[`${name} ${index}`]])) as unknown as AuditTable)))
+}
 
 /** The audit of a database. */
 export function createAuditStore (database: Database): AuditStore {
@@ -34,9 +41,10 @@ export function createAuditStore (database: Database): AuditStore {
 }
 
 async function insert (entries: readonly AuditEntry[], db: Kysely<Schema>): Promise<void> {
-  const [first, ...more] = entries
-  if (more.length === 0) await insertOne.rows(db, rowOf(first!))
-  else await db.insertInto('audit').values(entries.map(rowOf)).execute()
+  const rows = entries.map(rowOf)
+  const statement = inserts[rows.length - 1]
+  if (statement === undefined) await db.insertInto('audit').values(rows).execute()
+  else await statement.rows(db, Object.fromEntries(rows.flatMap((row, index) => allColumns.map((name) => [`${name} ${index}`, row[name]]))))
 }
 
 const anonymous = { tid: null, oid: null, address: null }

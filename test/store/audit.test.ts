@@ -19,6 +19,17 @@ rule('what is written is read', async (t, engine) => {
   t.same(await store.list(page), [full, empty])
 })
 
+rule('however many entries come at once, each is kept as it is', async (t, engine) => {
+  const store = createAuditStore(await openTestDatabase(t, await engine.newLocation(t)))
+  const all = []
+  for (let count = 1; count <= 10; count++) {
+    const entries = Array.from({ length: count }, (_, index) => entry(`${10 + count}-${10 + index}`, { userId: index % 2 === 0 ? `u${index}` : null, code: `c${count}` }))
+    await store.add(entries, [])
+    all.push(...entries)
+  }
+  t.same(await store.list(page), all.reverse())
+})
+
 rule('entries of one write are there together or not at all', async (t, engine) => {
   const database = await openTestDatabase(t, await engine.newLocation(t))
   const store = createAuditStore(database)
