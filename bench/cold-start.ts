@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { median } from './statistics.ts'
 import { fromSources } from './program.ts'
-import { figure } from './report.ts'
+import { figure, tableOf } from './report.ts'
 
 /** One start of a process, in milliseconds. */
 export interface Start {
@@ -15,12 +15,19 @@ export interface Start {
   readonly registration: number
   /** The last two. */
   readonly total: number
+  /** Resident memory after each of the three, in bytes. */
+  readonly memory: Readonly<Record<'fastify' | 'import' | 'registration', number>>
+  /** When the importing of the package began: nanoseconds, of `process.hrtime.bigint()`. */
+  readonly since: string
   /** URLs of all modules that were loaded, where that was asked for. */
   readonly modules: readonly string[]
 }
 
 /** Figures of starts, one for each. */
-export type Starts = Readonly<Record<'fastify' | 'import' | 'registration' | 'total', readonly number[]>>
+export interface Starts extends Readonly<Record<'fastify' | 'import' | 'registration' | 'total', readonly number[]>> {
+  /** Resident memory, in bytes. */
+  readonly memory: Readonly<Record<keyof Start['memory'], readonly number[]>>
+}
 
 /** Starts with a database that is not there yet, and with one that is. */
 export interface ColdStarts {
@@ -54,19 +61,28 @@ export async function startOnce ({ source }: Pick<StartSetting, 'source'>, datab
   return JSON.parse(stdout) as Start
 }
 
-/** The rows of a table: what is measured, median, least and most. */
-export function startRows ({ first, again }: ColdStarts): string[][] {
-  const row = (name: string, numbers: readonly number[]): string[] => [name, ...[median(numbers), Math.min(...numbers), Math.max(...numbers)].map((number) => `${figure(number)} ms`)]
-  return [
-    row('importing Fastify and making an application, which any does', again.fastify),
-    row('importing fastify-entra', again.import),
-    row('registering it, until the application is ready', again.registration),
+/** A table of what is measured: time, and resident memory after it. */
+export function startTable ({ first, again }: ColdStarts): string {
+  const row = (name: string, numbers: readonly number[], memory?: readonly number[]): string[] => [
+    name, ...[median(numbers), Math.min(...numbers), Math.max(...numbers)].map((number) => `${figure(number)} ms`), memory === undefined ? '' : `${figure(median(memory) / 1e6)} MB`
+  ]
+  return tableOf(['start of a process', 'median', 'least', 'most', 'resident memory then'], [
+    row('importing Fastify and making an application, which any does', again.fastify, again.memory.fastify),
+    row('importing fastify-entra', again.import, again.memory.import),
+    row('registering it, until the application is ready', again.registration, again.memory.registration),
     row('both: what it adds to the start', again.total),
     row('the same, where the database is made first', first.total)
-  ]
+  ])
 }
 
 function figuresOf (starts: readonly Start[]): Starts {
-  const of = (figure: keyof Starts): number[] => starts.map((start) => start[figure])
-  return { fastify: of('fastify'), import: of('import'), registration: of('registration'), total: of('total') }
+  const of = (figure: 'fastify' | 'import' | 'registration' | 'total'): number[] => starts.map((start) => start[figure])
+  const memoryOf = (step: keyof Start['memory']): number[] => starts.map(({ memory }) => memory[step])
+  return {
+    fastify: of('fastify'),
+    import: of('import'),
+    registration: of('registration'),
+    total: of('total'),
+    memory: { fastify: memoryOf('fastify'), import: memoryOf('import'), registration: memoryOf('registration') }
+  }
 }

@@ -8,7 +8,7 @@
 // or with --source the sources. With --profile the servers leave profiles of the processor's time there (bench/profile.ts reads them).
 import { barsOf } from './bars.ts'
 import { signIn, visit } from './browser.ts'
-import { coldStarts, startRows } from './cold-start.ts'
+import { coldStarts, startTable } from './cold-start.ts'
 import { type Contestant, startContestants } from './contestants.ts'
 import { goalsOf } from './goals.ts'
 import { machine } from './machine.ts'
@@ -75,9 +75,9 @@ const waits = tableOf(['', 'a second', 'half within', '99 of 100 within'], work.
   `${name}, ${server.name}`, figure(server[key]!.perSecond), `${figure(server[key]!.p50, 2)} ms`, `${figure(server[key]!.p99, 2)} ms`
 ])))
 const judged = tableOf(['goal', 'at most', 'measured', ''], goals.map(({ name, most, value, unit, digits }) => [name, `${most}${unit}`, `${figure(value, digits)}${unit}`, value <= most ? 'met' : '**not met**']))
-const startTable = tableOf(['start of a process', 'median', 'least', 'most'], startRows(cold))
+const coldTable = startTable(cold)
 const factTable = tableOf(['', ''], Object.entries(facts))
-console.log(`\n${[costs, waits, judged, startTable, factTable].join('\n')}`)
+console.log(`\n${[costs, waits, judged, coldTable, factTable].join('\n')}`)
 
 const target = folderFor(out, isWhole)
 if (target !== null) {
@@ -89,7 +89,7 @@ if (target !== null) {
         groups: work.map(([key, name]) => ({ name, unit: 'µs', bars: servers.filter((server) => server[key] !== undefined).map((server) => ({ name: server.name, value: server[key]!.cpu })) }))
       })
     },
-    marked: { speed: `${costs}\n${judged}`, waits, 'cold-start': startTable, machine: factTable }
+    marked: { speed: `${costs}\n${judged}`, waits, 'cold-start': coldTable, machine: factTable }
   })
 }
 

@@ -5,7 +5,7 @@
 // largest parts of a profile.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { coldStarts, startOnce, startRows } from './cold-start.ts'
+import { coldStarts, startOnce, startTable } from './cold-start.ts'
 import { countOwners, sourcesOf } from './modules.ts'
 import { readCommandLine } from './options.ts'
 import { partsOf, partsTable } from './profile.ts'
@@ -25,7 +25,7 @@ const profile = partsOf(readFileSync(join(folder, readdirSync(folder).find((name
 
 const sources = new Map(countOwners(modules.flatMap(sourcesOf)))
 console.log([
-  tableOf(['start of a process', 'median', 'least', 'most'], startRows(cold)),
+  startTable(cold),
   tableOf(['modules of', 'loaded'], [['all', String(modules.length)], ...countOwners(modules).slice(0, lines).map(([owner, count]) => [owner, String(count)])]),
   tableOf(['optional', 'sources loaded'], optional.map((name) => [name, String(sources.get(name) ?? 0)])),
   partsTable(profile.owners, lines),

@@ -1,10 +1,12 @@
-// Says what a sign-in and a signed-in request of our server are made of:
-// node bench/where.ts [--sign-ins 3000] [--visits 60000] [--warm-sign-ins 3000] [--warm-visits 20000] [--out FOLDER] [--source]
+// Says what a sign-in and a signed-in request of our server are made of, and what its start is:
+// node bench/where.ts [--sign-ins 3000] [--visits 60000] [--warm-sign-ins 3000] [--warm-visits 20000] [--starts 15] [--out FOLDER] [--source]
 //
-// From profiles of the processor's time (--cpu-prof), what came before the warm-up's end left out. A run of at least the
+// From profiles of the processor's time (--cpu-prof), what came before the warm-up's end left out, and of a start what came before
+// the package was imported. A run of at least the
 // numbers above writes the part of docs/speed.md, a smaller one only where --out says so.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { startOnce } from './cold-start.ts'
 import { ourSite, signIn, type Site, times, visit } from './browser.ts'
 import { readCommandLine } from './options.ts'
 import { personOf } from './people.ts'
@@ -15,7 +17,7 @@ import { figure, folderFor, tableOf, writeReport } from './report.ts'
 /** Parts that are smaller than this share of the whole are told together. */
 const smallest = 0.01
 
-const { counts, isWhole, out, source } = readCommandLine({ 'sign-ins': 3_000, visits: 60_000, 'warm-sign-ins': 3_000, 'warm-visits': 20_000 }, ['out'], ['source'])
+const { counts, isWhole, out, source } = readCommandLine({ 'sign-ins': 3_000, visits: 60_000, 'warm-sign-ins': 3_000, 'warm-visits': 20_000, starts: 15 }, ['out'], ['source'])
 const folder = temporaryFolder()
 const microsoft = await start('microsoft.ts')
 const atOnce = 8
@@ -36,14 +38,16 @@ const visits = await profileOf('visits', async (site) => {
 })
 await microsoft.stop()
 
-const tables = { 'sign-ins': tableFor(signIns), visits: tableFor(visits) }
-console.log(`sign-ins, half of them first ones:\n\n${tables['sign-ins']}\nsigned-in requests:\n\n${tables.visits}`)
+const starts = await profileOfStarts()
+
+const tables = { 'sign-ins': tableFor(signIns), visits: tableFor(visits), starts: tableFor(starts) }
+console.log(`sign-ins, half of them first ones:\n\n${tables['sign-ins']}\nsigned-in requests:\n\n${tables.visits}\nimporting and registering:\n\n${tables.starts}`)
 const target = folderFor(out, isWhole)
 if (target !== null) {
   writeReport(target, {
-    json: ['speed-where.json', { counts, signIns: Object.fromEntries(signIns), visits: Object.fromEntries(visits) }],
+    json: ['speed-where.json', { counts, signIns: Object.fromEntries(signIns), visits: Object.fromEntries(visits), starts: Object.fromEntries(starts) }],
     pictures: {},
-    marked: { 'where-sign-ins': tables['sign-ins'], 'where-visits': tables.visits }
+    marked: { 'where-sign-ins': tables['sign-ins'], 'where-visits': tables.visits, 'where-starts': tables.starts }
   })
 }
 
@@ -58,6 +62,19 @@ async function profileOf (name: string, warmUp: (site: Site) => Promise<() => Pr
   await work()
   await server.stop()
   return askersOf(readFileSync(join(folder, `${name}.cpuprofile`), 'utf8'), since)
+}
+
+/** Whom the time of importing and registering the package was spent for, all starts together. */
+async function profileOfStarts (): Promise<Parts> {
+  const database = join(folder, 'starts.sqlite')
+  await startOnce({ source }, database)
+  const found = new Map<string, number>()
+  for (let index = 0; index < counts.starts; index++) {
+    const name = `start-${index}.cpuprofile`
+    const { since } = await startOnce({ source }, database, { execArgv: ['--cpu-prof', '--cpu-prof-interval=200', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}`] })
+    for (const [part, milliseconds] of askersOf(readFileSync(join(folder, name), 'utf8'), BigInt(since))) found.set(part, (found.get(part) ?? 0) + milliseconds)
+  }
+  return [...found].sort((a, b) => b[1] - a[1])
 }
 
 function tableFor (parts: Parts): string {

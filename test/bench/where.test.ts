@@ -32,12 +32,14 @@ t.test('what Node spends is counted to whoever asked for it; SQLite is apart, an
 t.test('the command takes profiles of real sign-ins and requests, and writes what they are made of', async (t) => {
   const out = temporaryFolder(t)
   copyFileSync(join(root, 'docs/speed.md'), join(out, 'speed.md'))
-  const small = ['--sign-ins', '40', '--visits', '200', '--warm-sign-ins', '10', '--warm-visits', '20']
+  const small = ['--sign-ins', '40', '--visits', '200', '--warm-sign-ins', '10', '--warm-visits', '20', '--starts', '2']
   await runBench('where.ts', '--source', ...small, '--out', out)
   const page = readFileSync(join(out, 'speed.md'), 'utf8')
   t.ok(numberOf(rowsOf(page, /^SQLite$/)[0]![0]) > 0)
   t.ok(rowsOf(page, /^fastify$/).length >= 1)
-  const { signIns, visits } = JSON.parse(readFileSync(join(out, 'speed-where.json'), 'utf8'))
+  const { signIns, visits, starts } = JSON.parse(readFileSync(join(out, 'speed-where.json'), 'utf8'))
   t.ok(signIns.SQLite > 0)
   t.ok(visits.fastify > 0)
+  t.ok(starts.joi > 0 && starts.SQLite > 0)
+  t.equal(starts['(idle)'], undefined)
 })
