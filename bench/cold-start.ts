@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { median } from './statistics.ts'
@@ -59,6 +60,13 @@ export async function startOnce ({ source }: Pick<StartSetting, 'source'>, datab
   const words = [join(import.meta.dirname, 'servers/registration.ts'), JSON.stringify({ database }), ...modules ? ['modules'] : []]
   const { stdout } = await promisify(execFile)(process.execPath, [...fromSources(source), ...execArgv, ...words], { maxBuffer: 2 ** 26 })
   return JSON.parse(stdout) as Start
+}
+
+/** Takes a profile of the processor's time of one start: its text, and when the importing of the package began in it. */
+export async function profileStart ({ source, folder }: StartSetting, database: string): Promise<{ readonly text: string, readonly since: bigint }> {
+  const name = 'start.cpuprofile'
+  const { since } = await startOnce({ source }, database, { execArgv: ['--cpu-prof', '--cpu-prof-interval=100', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}`] })
+  return { text: readFileSync(join(folder, name), 'utf8'), since: BigInt(since) }
 }
 
 /** A table of what is measured: time, and resident memory after it. */

@@ -3,9 +3,8 @@
 //
 // Prints the times, how many modules of whom were loaded, of how many sources of parts that are optional these are made, and the
 // largest parts of a profile.
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { coldStarts, startOnce, startTable } from './cold-start.ts'
+import { coldStarts, profileStart, startOnce, startTable } from './cold-start.ts'
 import { countOwners, sourcesOf } from './modules.ts'
 import { readCommandLine } from './options.ts'
 import { partsOf, partsTable } from './profile.ts'
@@ -20,8 +19,7 @@ const folder = temporaryFolder()
 const cold = await coldStarts({ times: starts, source, folder })
 const database = join(folder, 'cold-0.sqlite')
 const { modules } = await startOnce({ source }, database, { modules: true })
-await startOnce({ source }, database, { execArgv: ['--cpu-prof', '--cpu-prof-interval=100', `--cpu-prof-dir=${folder}`] })
-const profile = partsOf(readFileSync(join(folder, readdirSync(folder).find((name) => name.endsWith('.cpuprofile'))!), 'utf8'))
+const profile = partsOf((await profileStart({ source, folder }, database)).text)
 
 const sources = new Map(countOwners(modules.flatMap(sourcesOf)))
 console.log([

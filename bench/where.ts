@@ -6,7 +6,7 @@
 // numbers above writes the part of docs/speed.md, a smaller one only where --out says so.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startOnce } from './cold-start.ts'
+import { profileStart, startOnce } from './cold-start.ts'
 import { ourSite, signIn, type Site, times, visit } from './browser.ts'
 import { readCommandLine } from './options.ts'
 import { personOf } from './people.ts'
@@ -70,9 +70,8 @@ async function profileOfStarts (): Promise<Parts> {
   await startOnce({ source }, database)
   const found = new Map<string, number>()
   for (let index = 0; index < counts.starts; index++) {
-    const name = `start-${index}.cpuprofile`
-    const { since } = await startOnce({ source }, database, { execArgv: ['--cpu-prof', '--cpu-prof-interval=200', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}`] })
-    for (const [part, milliseconds] of askersOf(readFileSync(join(folder, name), 'utf8'), BigInt(since))) found.set(part, (found.get(part) ?? 0) + milliseconds)
+    const { text, since } = await profileStart({ source, folder }, database)
+    for (const [part, milliseconds] of askersOf(text, since)) found.set(part, (found.get(part) ?? 0) + milliseconds)
   }
   return [...found].sort((a, b) => b[1] - a[1])
 }

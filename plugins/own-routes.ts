@@ -1,13 +1,13 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type EntraError, isEntraError, isErrorCode, refuse, statusOf, withStatus } from '../src/core/errors.ts'
 import { helpFor } from '../src/core/help.ts'
-import { nodeHttp } from '../src/core/node-http.ts'
 import { wantsPage } from '../src/core/request-origin.ts'
 import { referenceOf } from '../src/pages/reference.ts'
 import { framesOf } from './failure-frames.ts'
 import { describeOnly, refusalSchemaOf } from './schemas/describe.ts'
 import { reportRefusal } from './reports.ts'
 import type { RouteKind } from './rate-limits.ts'
+import { sendRefusal } from './send-refusal.ts'
 import { signInOf } from './sign-in.ts'
 import { limitBodyTime } from './slow-bodies.ts'
 
@@ -114,11 +114,6 @@ function sendToErrorPage (refusal: EntraError, request: FastifyRequest, reply: F
   page.searchParams.set('error', refusal.code)
   if (help !== undefined) page.searchParams.set('help', help)
   return reply.redirect(errorUrl.startsWith('/') ? page.pathname + page.search : page.href, 303)
-}
-
-function sendRefusal ({ statusCode, code, message }: EntraError, reply: FastifyReply): FastifyReply {
-  // A plain object: sent as an error it would go on to the application's own error handler.
-  return reply.code(statusCode).send({ statusCode, code, error: nodeHttp.STATUS_CODES[statusCode], message })
 }
 
 /** Hooks may throw anything. */

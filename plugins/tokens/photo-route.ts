@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { nodeHttp } from '../../src/core/node-http.ts'
 import { isInteractionRequired } from '../../src/tokens/interaction-required.ts'
+import { sendRefusal } from '../send-refusal.ts'
 import type { RequestMicrosoft } from './types.ts'
 
 /**
@@ -15,7 +15,7 @@ export function showPhoto (microsoftOf: (request: FastifyRequest) => RequestMicr
       photo = await microsoftOf(request).photo()
     } catch (error) {
       // Nothing was refused that somebody would have to look into: the page shows no picture.
-      if (isInteractionRequired(error)) return answerInteractionRequired(error, reply)
+      if (isInteractionRequired(error)) return sendRefusal(error, reply)
       throw error
     }
     if (photo === null) return reply.code(404).send()
@@ -30,10 +30,6 @@ export function showPhoto (microsoftOf: (request: FastifyRequest) => RequestMicr
     if (isKnown(request.headers['if-none-match'], photo.etag)) return reply.code(304).send()
     return reply.type(photo.contentType).send(photo.body)
   }
-}
-
-function answerInteractionRequired ({ code, statusCode, message }: Pick<Error & { code: string, statusCode: number }, 'code' | 'statusCode' | 'message'>, reply: FastifyReply): FastifyReply {
-  return reply.code(statusCode).send({ statusCode, code, error: nodeHttp.STATUS_CODES[statusCode], message })
 }
 
 /** RFC 9110 section 13.1.2, the weak comparison. */

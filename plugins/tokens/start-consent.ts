@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { nodeHttp } from '../../src/core/node-http.ts'
 import { isInteractionRequired } from '../../src/tokens/interaction-required.ts'
 import { isPage } from '../page-request.ts'
+import { sendRefusal } from '../send-refusal.ts'
 
 /**
  * An error handler, for `app.setErrorHandler` or for a route: where the
@@ -11,9 +11,9 @@ import { isPage } from '../page-request.ts'
  */
 export function startConsent (error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   if (!isInteractionRequired(error)) throw error
-  const { statusCode, code, message, scopes, url, detail: { reason, aadsts, correlationId } } = error
+  const { code, scopes, url, detail: { reason, aadsts, correlationId } } = error
   request.log.info({ code, reason, aadsts, correlationId }, 'the person has to come to Microsoft before there is a token')
   reply.header('cache-control', 'no-store')
   if (isPage(request)) reply.redirect(url, 303)
-  else reply.code(statusCode).send({ statusCode, code, error: nodeHttp.STATUS_CODES[statusCode], message, scopes, url })
+  else sendRefusal(error, reply, { scopes, url })
 }

@@ -33,8 +33,7 @@ export function createBelievedSessions (
   // Counts endings: what was read before one is not kept after it.
   let endings = 0
   const askVersion = sessionCache === 0 ? undefined : store.version
-  let seen: Promise<{ readonly at: number, readonly version: number }> | null = null
-  let seenAt = 0
+  let asked: { readonly at: number, readonly version: Promise<number> } | null = null
 
   return {
     read: async (key) => {
@@ -65,15 +64,12 @@ export function createBelievedSessions (
 
   /** Asked once within `sessionCache`, whichever session it is for: all of them were as they are when it was asked. */
   async function versionNow (ask: () => Promise<number>): Promise<{ readonly at: number, readonly version: number }> {
-    if (seen === null || !isFresh(seenAt)) {
-      const at = seenAt = environment.now()
-      seen = ask().then((version) => ({ at, version }))
-    }
-    const asked = seen
+    if (asked === null || !isFresh(asked.at)) asked = { at: environment.now(), version: ask() }
+    const { at, version } = asked
     try {
-      return await asked
+      return { at, version: await version }
     } catch (error) {
-      if (seen === asked) seen = null
+      asked = null
       throw error
     }
   }
